@@ -1,4 +1,5 @@
 // A certificate for any SPIFFE ID, from an authority that nobody trusts: what anyone can make.
+import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 
 import * as x509 from '@peculiar/x509';
