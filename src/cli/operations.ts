@@ -1,0 +1,56 @@
+/** What the commands need done: the port that `src/process/` provides. */
+import type { EventId } from '../kernel/event-id.ts';
+import type { LedgerEvent, LedgerEventKind } from '../kernel/ledger-event.ts';
+import type { Problem } from '../kernel/problem.ts';
+import type { Result } from '../kernel/result.ts';
+import type { Explained, FollowedEvent, Status } from '../protocols/admin/contract.ts';
+import type { Terminal } from './terminal.ts';
+
+export type UpOptions = {
+  readonly directory: string;
+  /** Run the expected scenario once, print the summary, and stop. */
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly terminal: Terminal;
+};
+
+export type RunOptions = {
+  readonly directory: string | undefined;
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly terminal: Terminal;
+};
+
+export type LedgerFilter = { readonly kind?: LedgerEventKind; readonly sinceMilliseconds?: number };
+
+export type VerifyReport = {
+  readonly ok: boolean;
+  readonly entries: number;
+  readonly segments: number;
+  readonly checkpoint?: { readonly size: number; readonly root: string };
+  readonly problem?: Problem;
+};
+
+export type Finding = {
+  readonly what: string;
+  readonly state: 'ok' | 'missing' | 'note';
+  readonly detail: string;
+  readonly fix?: string;
+};
+
+/** `directory`: the deployment's, as the user gave it; undefined looks for one (see `process/find-directory.ts`). */
+export type Operations = {
+  /** Both resolve to the exit code. */
+  readonly up: (options: UpOptions) => Promise<number>;
+  readonly run: (options: RunOptions) => Promise<number>;
+  readonly status: (directory: string | undefined) => Promise<Result<Status>>;
+  /** From the running server, else from the files. */
+  readonly explain: (directory: string | undefined, id: EventId) => Promise<Result<Explained>>;
+  readonly follow: (directory: string | undefined) => Promise<Result<AsyncIterable<FollowedEvent>>>;
+  readonly readLedger: (
+    directory: string | undefined,
+    filter: LedgerFilter,
+  ) => Promise<Result<AsyncIterable<{ readonly sequence: number; readonly event: LedgerEvent }>>>;
+  readonly verifyLedger: (directory: string | undefined) => Promise<Result<VerifyReport>>;
+  readonly doctor: (directory: string | undefined) => Promise<readonly Finding[]>;
+};

@@ -1,0 +1,60 @@
+/** A decision as an event of the ledger, and back: what explain, replay and the account read. */
+import * as z from 'zod';
+
+import { type AccessRequest, ANONYMOUS, WORKLOAD } from '../kernel/access-request.ts';
+import type { Cause } from '../kernel/combine.ts';
+import type { Decision, LayerReason } from '../kernel/decision.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { Actor, LedgerEvent } from '../kernel/ledger-event.ts';
+import { type Revision, toRevision } from '../kernel/revision.ts';
+
+export type RecordedDecision = {
+  readonly effect: 'allow' | 'deny';
+  readonly cause: Cause;
+  readonly reasons: readonly LayerReason[];
+  readonly request: AccessRequest;
+  readonly revision: Revision;
+};
+
+export function decisionEvent(decision: Decision, request: AccessRequest): LedgerEvent {
+  const { id, time, effect, cause, reasons, obligations, revision, micros } = decision;
+  const traceId = request.context['traceId'];
+  return {
+    id,
+    time,
+    kind: 'decision',
+    actor: actorOf(request),
+    ...(typeof traceId === 'string' ? { traceId } : {}),
+    // The types of a request and of reasons are JSON by construction; only optional fields keep TypeScript from seeing it.
+    data: { effect, cause, reasons, obligations, request, revision, micros } as unknown as JsonObject,
+  };
+}
+
+function actorOf({ subject }: AccessRequest): Actor {
+  if (subject.type === WORKLOAD) return { type: 'workload', id: subject.id };
+  return subject.type === ANONYMOUS.type ? { type: 'anonymous', id: subject.id } : { type: 'system', id: subject.id };
+}
+
+const entity = z.object({ type: z.string(), id: z.string(), properties: z.record(z.string(), z.json()).optional() });
+const recorded = z.object({
+  effect: z.enum(['allow', 'deny']),
+  cause: z.looseObject({ kind: z.string() }),
+  reasons: z.array(z.looseObject({ layer: z.string(), message: z.string() })),
+  request: z.object({
+    subject: entity,
+    action: z.object({ name: z.string(), properties: z.record(z.string(), z.json()).optional() }),
+    resource: entity,
+    context: z.record(z.string(), z.json()),
+  }),
+  revision: z.int().min(0),
+});
+
+/** Undefined when the event is not a decision that this version can read. */
+export function readDecision(event: LedgerEvent): RecordedDecision | undefined {
+  if (event.kind !== 'decision') return undefined;
+  const parsed = recorded.safeParse(event.data);
+  if (!parsed.success) return undefined;
+  // The ledger's own entries, verified by its chain: the shape was checked above, the unions are as they were written.
+  const data = parsed.data as unknown as Omit<RecordedDecision, 'revision'> & { readonly revision: number };
+  return { ...data, revision: toRevision(data.revision) };
+}
