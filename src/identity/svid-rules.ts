@@ -106,14 +106,9 @@ function problemOfKey(key: KeyShape): Problem | undefined {
 }
 
 function describeKey(key: KeyShape): string {
-  switch (key.kind) {
-    case 'ec':
-      return `an elliptic curve key on ${key.curve}`;
-    case 'rsa':
-      return `an RSA key of ${key.bits} bits`;
-    case 'other':
-      return `a key of algorithm ${key.algorithm}`;
-  }
+  if (key.kind === 'ec') return `an elliptic curve key on ${key.curve}`;
+  if (key.kind === 'rsa') return `an RSA key of ${key.bits} bits`;
+  return `a key of algorithm ${key.algorithm}`;
 }
 
 /** X509-SVID §4.4: where purposes are given at all, both sides of a TLS connection must be among them. */
