@@ -28,7 +28,7 @@ export function eventLine(event: LedgerEvent, nameOf: (id: string) => string, { 
     case 'policy.refused':
       return line(style('red', 'policy  '), `not taken, the former stays in force: ${text('summary')}`);
     case 'attestation.refused':
-      return line(style('red', 'stranger'), `${text('message')}`);
+      return line(style('red', 'stranger'), text('message'));
     case 'connection.closed':
       return line(style('yellow', 'closed  '), `${text('message')}  ${style('dim', event.id)}`);
     case 'workload.stopped':

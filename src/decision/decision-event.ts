@@ -4,7 +4,6 @@ import * as z from 'zod';
 import { type AccessRequest, ANONYMOUS, WORKLOAD } from '../kernel/access-request.ts';
 import type { Cause } from '../kernel/combine.ts';
 import type { Decision, LayerReason } from '../kernel/decision.ts';
-import type { JsonObject } from '../kernel/json.ts';
 import type { Actor, LedgerEvent } from '../kernel/ledger-event.ts';
 import { type Revision, toRevision } from '../kernel/revision.ts';
 
@@ -25,8 +24,7 @@ export function decisionEvent(decision: Decision, request: AccessRequest): Ledge
     kind: 'decision',
     actor: actorOf(request),
     ...(typeof traceId === 'string' ? { traceId } : {}),
-    // The types of a request and of reasons are JSON by construction; only optional fields keep TypeScript from seeing it.
-    data: { effect, cause, reasons, obligations, request, revision, micros } as unknown as JsonObject,
+    data: { effect, cause, reasons, obligations, request, revision, micros },
   };
 }
 
