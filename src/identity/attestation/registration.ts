@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 
 import { err, ok, type Result } from '../../kernel/result.ts';
 import { pathOf, type SpiffeId } from '../../kernel/spiffe-id.ts';
+import { MAX_TTL_SECONDS, MIN_TTL_SECONDS } from '../svid-request.ts';
 import type { TrackedProcess } from './process-tree.ts';
 
 /** All given selectors must match. */
@@ -21,16 +22,10 @@ export type Attest =
 
 export type Registration = {
   readonly id: SpiffeId;
-  /** Of the X.509-SVIDs, in seconds. */
+  /** Of the X.509-SVIDs: whole seconds, `MIN_TTL_SECONDS` to `MAX_TTL_SECONDS`. */
   readonly ttlSeconds: number;
   readonly attest: Attest;
 };
-
-/** Shorter, and clocks that differ by a second or two would refuse a fresh SVID. */
-export const MIN_TTL_SECONDS = 10;
-
-/** An SVID cannot be taken back from one who copied it, so none lives longer than a day. */
-export const MAX_TTL_SECONDS: number = 24 * 60 * 60;
 
 /**
  * What stands in the way of a registration, if anything. Codes: `registration/id-without-path`, `/bad-ttl`,
