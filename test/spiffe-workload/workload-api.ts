@@ -1,7 +1,6 @@
 /** A Workload API over a real authority in a temporary directory, and processes that call it: for tests. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -173,7 +172,7 @@ export function startChild(name: string, args: readonly string[], options: { rea
       return JSON.parse(next.value) as Record<string, unknown>;
     },
     tell: (line) => void child.stdin.write(`${line}\n`),
-    exited: once(child, 'exit').then(() => {}),
+    exited: new Promise((resolve) => child.once('exit', () => resolve())),
     [Symbol.dispose]: () => void child.kill('SIGKILL'),
   };
 }
