@@ -7,7 +7,8 @@ import { openNote, signNote } from './signed-note.ts';
 export type Checkpoint = {
   readonly origin: string;
   readonly size: number;
-  readonly root: Digest;
+  /** In base64, as in the note. */
+  readonly root: string;
   /** The signed note as it is stored and handed to auditors. */
   readonly note: string;
 };
@@ -15,8 +16,9 @@ export type Checkpoint = {
 /** The origin is the name of the key, as the specification recommends. */
 export async function signCheckpoint(size: number, root: Digest, signer: CheckpointSigner): Promise<Checkpoint> {
   const origin = signer.verifierKey.name;
-  const note = await signNote(`${origin}\n${size}\n${toBase64(root)}\n`, signer);
-  return { origin, size, root, note };
+  const text = toBase64(root);
+  const note = await signNote(`${origin}\n${size}\n${text}\n`, signer);
+  return { origin, size, root: text, note };
 }
 
 /** Signed by the key, of the origin that the key is named after, and without extension lines: we write none. */
@@ -24,10 +26,9 @@ export function openCheckpoint(note: string, key: VerifierKey): Result<Checkpoin
   const text = openNote(note, key);
   if (!text.ok) return text;
   const [origin, size = '', root = '', end, ...more] = text.value.split('\n');
-  const digest = digestFromBase64(root);
   const good = end === '' && more.length === 0 && /^(?:0|[1-9]\d{0,15})$/u.test(size) && origin === key.name;
-  if (good && digest !== undefined && Number.isSafeInteger(Number(size))) {
-    return ok({ origin, size: Number(size), root: digest, note });
+  if (good && digestFromBase64(root) !== undefined && Number.isSafeInteger(Number(size))) {
+    return ok({ origin, size: Number(size), root, note });
   }
   return err({
     code: 'ledger/bad-checkpoint',

@@ -64,6 +64,13 @@ export async function openFileSigner(directory: string): Promise<Result<Checkpoi
   }
 }
 
+/** The key of the directory, made when there is none: what a server does at its start. */
+export async function openOrCreateFileSigner(directory: string, origin: string): Promise<Result<CheckpointSigner>> {
+  const opened = await openFileSigner(directory);
+  if (opened.ok || opened.problem.code !== 'ledger/no-signer') return opened;
+  return await createFileSigner(directory, origin);
+}
+
 function parseKeyFile(text: string): { readonly name: string; readonly privateKey: KeyObject } | undefined {
   const [, name = ''] = /^name: (.+)\n/u.exec(text) ?? [];
   if (!checkKeyName(name).ok) return undefined;

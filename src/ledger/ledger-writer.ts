@@ -8,16 +8,10 @@ import { Batch, entryBytes } from './batch.ts';
 import { Chain } from './chain.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type EventText, writeEvent } from './event-text.ts';
-import type { LedgerEntry, SequenceRange } from './ledger-entry.ts';
+import type { Ledger, LedgerEntry, LedgerTrouble, SequenceRange } from './ledger.ts';
 import { type LedgerLimits, MAX_BATCH_BYTES } from './limits.ts';
 import { closed, overloaded, tooLarge, toProblem } from './problems.ts';
 import type { Tail } from './tail.ts';
-
-/** Told once when recording begins to fail and once when it works again, not per event. */
-export type LedgerTrouble =
-  | { readonly kind: 'unavailable'; readonly problem: Problem }
-  /** `lostEvents`: `prompt` events that were queued when the disk failed; a `ledger.gap` event says so too. */
-  | { readonly kind: 'recovered'; readonly lostEvents: number };
 
 export type WriterParts = {
   readonly tail: Tail;
@@ -47,7 +41,7 @@ type Place = { readonly first: number; readonly durable: Promise<void> };
 const ACTOR: LedgerEvent['actor'] = { type: 'system', id: 'ledger' };
 const DONE: Promise<void> = Promise.resolve();
 
-export class LedgerWriter implements AsyncDisposable {
+export class LedgerWriter implements Ledger {
   readonly #parts: WriterParts;
   readonly #listeners: Set<(entries: readonly LedgerEntry[]) => void> = new Set();
   #state: State = { kind: 'open' };

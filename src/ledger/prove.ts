@@ -49,8 +49,9 @@ export async function proveConsistency(directory: string, from: number, to: numb
 export function checkInclusion(checkpoint: Pick<Checkpoint, 'size' | 'root'>, proof: InclusionProof): boolean {
   const leaf = digestFromBase64(proof.leaf);
   const path = proof.path.map(digestFromBase64);
-  if (leaf === undefined || !isWhole(path) || proof.size !== checkpoint.size) return false;
-  return includes(checkpoint.root, checkpoint.size, { sequence: proof.sequence, leaf, path });
+  const root = digestFromBase64(checkpoint.root);
+  if (leaf === undefined || root === undefined || !isWhole(path) || proof.size !== checkpoint.size) return false;
+  return includes(root, checkpoint.size, { sequence: proof.sequence, leaf, path });
 }
 
 export function checkConsistency(
@@ -59,7 +60,10 @@ export function checkConsistency(
   proof: ConsistencyProof,
 ): boolean {
   const path = proof.path.map(digestFromBase64);
-  return proof.from === older.size && proof.to === newer.size && isWhole(path) && extendsTree(older, newer, path);
+  const [oldRoot, newRoot] = [digestFromBase64(older.root), digestFromBase64(newer.root)];
+  if (oldRoot === undefined || newRoot === undefined || !isWhole(path)) return false;
+  if (proof.from !== older.size || proof.to !== newer.size) return false;
+  return extendsTree({ size: older.size, root: oldRoot }, { size: newer.size, root: newRoot }, path);
 }
 
 /** RFC 6962 §2.1.1: PATH(m, D[n]), as the ranges whose roots it consists of. */

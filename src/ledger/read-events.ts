@@ -4,7 +4,7 @@ import type { LedgerEventKind } from '../kernel/ledger-event.ts';
 import { ProblemError } from '../kernel/problem.ts';
 import { scanBatches, type ScannedBatch, sealOf, segmentsOf } from './batch-scan.ts';
 import { readEvent } from './event-text.ts';
-import type { LedgerEntry } from './ledger-entry.ts';
+import type { LedgerEntry } from './ledger.ts';
 import { corrupt } from './problems.ts';
 import type { SegmentName, Summary } from './segment.ts';
 

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { type Problem, ProblemError } from '../kernel/problem.ts';
 import { EMPTY_CHAIN } from './chain.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
-import type { Digest } from './digest.ts';
 import { MAX_NOTE_BYTES } from './limits.ts';
 import type { VerifierKey } from './note-key.ts';
 import { corrupt, wrongKey } from './problems.ts';
@@ -31,7 +30,7 @@ export async function recover(tools: TailTools): Promise<Recovered> {
     return { tail: await opened(await Tail.start(tools, EMPTY_CHAIN)) };
   }
 
-  const roots = new Map<number, Digest>(known === undefined ? [] : [[known.size, known.root]]);
+  const roots = new Map<number, string>(known === undefined ? [] : [[known.size, known.root]]);
   const path = join(directory, last.name);
   const found = await replaySegment(path, last, { key: signer.verifierKey, roots });
   if (found.damage !== undefined) throw new ProblemError(found.damage.problem);

@@ -2,7 +2,7 @@
 import type { Problem } from '../kernel/problem.ts';
 import { Chain, type ChainState } from './chain.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
-import { DIGEST_BYTES, type Digest, PairHasher } from './digest.ts';
+import { DIGEST_BYTES, PairHasher, toBase64 } from './digest.ts';
 import { readEvent } from './event-text.ts';
 import { entrySpans, FORMAT_VERSION, FRAME_HEADER_BYTES, type FrameKind, PREAMBLE_BYTES } from './frame.ts';
 import { type ScanItem, type ScannedFrame, scanFrames } from './frame-scan.ts';
@@ -31,8 +31,8 @@ export type ReplayWith = {
   readonly key: VerifierKey;
   /** What the segments before come to. Absent: the header's own word, which its signed checkpoint must confirm. */
   readonly before?: ChainState;
-  /** Roots that must be found at these sizes: of checkpoints that were kept elsewhere. */
-  readonly roots?: ReadonlyMap<number, Digest>;
+  /** Roots in base64 that must be found at these sizes: of checkpoints that were kept elsewhere. */
+  readonly roots?: ReadonlyMap<number, string>;
 };
 
 /** Never throws for what is in the file; throws what the file system throws. */
@@ -139,7 +139,7 @@ class Replay {
     }
     this.#chain = new Chain(read.before);
     const root = this.#using.roots?.get(size);
-    if (root !== undefined && root !== this.#chain.root()) {
+    if (root !== undefined && root !== toBase64(this.#chain.root())) {
       return this.#fail(offset, `the root over ${size} entries is not the one that was signed before`);
     }
     return this.#takeCheckpoint(offset, read.checkpoint);
@@ -148,7 +148,7 @@ class Replay {
   #takeCheckpoint(offset: number, note: string): boolean {
     const opened = openCheckpoint(note, this.#using.key);
     if (!opened.ok) return this.#refuse(wrongKey(this.#segment.name, opened.problem.message), offset);
-    if (opened.value.size !== this.#chain.size || opened.value.root !== this.#chain.root()) {
+    if (opened.value.size !== this.#chain.size || opened.value.root !== toBase64(this.#chain.root())) {
       return this.#fail(offset, 'the signed checkpoint does not fit the entries before it');
     }
     this.#checkpoint = opened.value;
@@ -170,7 +170,7 @@ class Replay {
       if (event === undefined) return this.#fail(bodyAt + from, `entry ${sequence} is not an event`);
       this.#summary = summarise(this.#summary, event);
       const root = this.#using.roots?.get(sequence + 1);
-      if (root !== undefined && root !== this.#chain.root()) {
+      if (root !== undefined && root !== toBase64(this.#chain.root())) {
         return this.#fail(
           bodyAt + start,
           `the root over ${sequence + 1} entries is not the one that was signed before`,

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type Problem, ProblemError } from '../kernel/problem.ts';
 import { type ChainState, EMPTY_CHAIN } from './chain.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
-import type { Digest } from './digest.ts';
 import type { VerifierKey } from './note-key.ts';
 import { corrupt, missing, toProblem, wrongKey } from './problems.ts';
 import { lost, readCheckpointFile } from './recovery.ts';
@@ -71,7 +70,7 @@ async function verifySegments(
   const segments = await listSegments(directory);
   const newest = signed.toSorted((a, b) => a.size - b.size).at(-1);
   if (segments.length === 0 && newest === undefined) throw new ProblemError(missing(directory));
-  const roots = new Map<number, Digest>(signed.map(({ size, root }) => [size, root]));
+  const roots = new Map<number, string>(signed.map(({ size, root }) => [size, root]));
   const split = signed.find(({ size, root }) => roots.get(size) !== root);
   if (split !== undefined) {
     const what = `two signed checkpoints of ${split.size} entries have different roots: the key signed two histories`;
