@@ -41,7 +41,7 @@ export function makeAuthorityKey(trustDomain: TrustDomain, validity: Validity, r
 
 /** The whole certificate: what is signed, the algorithm, and the signature by this P-256 key. */
 export function signTbs(tbs: Uint8Array, key: KeyObject): Uint8Array {
-  return sequence(tbs, ECDSA_WITH_SHA256, bitString(sign('sha256', tbs, { key, dsaEncoding: 'der' })));
+  return sequence(tbs, ECDSA_WITH_SHA256, bitString(sign('sha256', tbs, key)));
 }
 
 /** The key as PKCS#8, then the certificate: in one file, so that no crash can leave one without the other. */

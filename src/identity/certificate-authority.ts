@@ -1,5 +1,5 @@
 /** The certificate authority of a trust domain: issues X.509-SVIDs, and replaces itself in time. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import type { Clock } from '../kernel/clock.ts';
 import { makeEventId } from '../kernel/event-id.ts';
@@ -120,7 +120,7 @@ export class CertificateAuthority implements SvidIssuer, AsyncDisposable {
     if (problem !== undefined) return err(problem);
     const serial = Buffer.from(template.serial).toString('hex');
     const { notBefore, notAfter } = template;
-    const keySha256 = sha256(template.publicKeyInfo);
+    const keySha256 = hash('sha256', template.publicKeyInfo);
     const issuer = active.value.certificate.serial;
     const event = this.#event('svid.issued', { id: request.id, serial, notAfter, keySha256, issuer });
     const unrecorded = await notRecorded(record(event, 'required'), 'svid');
@@ -203,7 +203,13 @@ export class CertificateAuthority implements SvidIssuer, AsyncDisposable {
     const notAfter = (second + Math.floor(lifetimeSeconds)) * 1000;
     const key = makeAuthorityKey(trustDomain, { notBefore, notAfter }, random);
     const { publicKeyInfo, serial } = key.certificate;
-    const data = { id: idOfTrustDomain(trustDomain), serial, notAfter, keySha256: sha256(publicKeyInfo), generation };
+    const data = {
+      id: idOfTrustDomain(trustDomain),
+      serial,
+      notAfter,
+      keySha256: hash('sha256', publicKeyInfo),
+      generation,
+    };
     const unrecorded = await notRecorded(record(this.#event('authority.created', data), 'required'), 'authority');
     if (unrecorded === undefined) await writeAuthority(directory, generation, key, random);
     return unrecorded;
@@ -285,8 +291,4 @@ async function notRecorded(recorded: Promise<void>, area: 'authority' | 'svid'):
 function problemOfError(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   throw error;
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -4,6 +4,9 @@ import { TAG } from './der.ts';
 /** A longer object identifier is in no certificate; the bound keeps its decimal form cheap. */
 const MAX_OID_BYTES = 64;
 
+/** An arc up to here stays exact as a number for seven more bits; the arcs of an UUID have 128. */
+const MAX_FAST_ARC: number = 2 ** 46 - 1;
+
 /** Thrown by `DerReader` and caught by the functions that parse a certificate: no caller of those ever sees it. */
 export class DerError extends Error {}
 
@@ -103,20 +106,19 @@ export class DerReader {
     if (content.length === 0 || content.length > MAX_OID_BYTES || (content.at(-1) ?? 0) >= 0x80) {
       throw new DerError('the object identifier is empty, cut off or too long');
     }
-    const arcs: bigint[] = [];
-    let arc = 0n;
+    let dotted = '';
+    let arc: number | bigint = 0;
     let fresh = true;
     for (const byte of content) {
       if (fresh && byte === 0x80) throw new DerError('an arc of an object identifier has the shortest form');
-      arc = (arc << 7n) | BigInt(byte & 0x7f);
       fresh = byte < 0x80;
+      if (typeof arc === 'number' && arc > MAX_FAST_ARC) arc = BigInt(arc);
+      arc = typeof arc === 'number' ? arc * 128 + (byte & 0x7f) : (arc << 7n) | BigInt(byte & 0x7f);
       if (!fresh) continue;
-      arcs.push(arc);
-      arc = 0n;
+      dotted += dotted === '' ? firstArcs(arc) : `.${arc}`;
+      arc = 0;
     }
-    const [head = 0n, ...rest] = arcs;
-    const first = head < 80n ? head / 40n : 2n;
-    return [first, head - first * 40n, ...rest].join('.');
+    return dotted;
   }
 
   /** RFC 5280 §4.1.2.5, in milliseconds since 1970: UTCTime through 2049, GeneralizedTime from 2050, to the second. */
@@ -126,12 +128,13 @@ export class DerReader {
     const pattern = utc ? /^\d{12}Z$/u : /^\d{14}Z$/u;
     if (!pattern.test(digits)) throw new DerError('a time has whole seconds and ends with Z');
     const full = utc ? `${digits < '5' ? '20' : '19'}${digits}` : digits;
-    const [year, month, day] = [full.slice(0, 4), full.slice(4, 6), full.slice(6, 8)];
-    if (!utc && year < '2050') throw new DerError('a time before 2050 is written as UTCTime');
-    const iso = `${year}-${month}-${day}T${full.slice(8, 10)}:${full.slice(10, 12)}:${full.slice(12, 14)}.000Z`;
-    const ms = Date.parse(iso);
-    // A day such as 31 February is carried over into March by Date, and 24:00:00 into the next day.
-    if (Number.isNaN(ms) || new Date(ms).toISOString() !== iso) throw new DerError('no such time');
+    if (!utc && full < '2050') throw new DerError('a time before 2050 is written as UTCTime');
+    const field = (start: number): number => Number(full.slice(start, start + 2));
+    const [month, day, hour, minute, second] = [field(4), field(6), field(8), field(10), field(12)];
+    const ms = Date.UTC(Number(full.slice(0, 4)), month - 1, day, hour, minute, second);
+    // Date carries 31 February over into March; what stays in range and keeps its day is a time that exists.
+    const exists = month >= 1 && month <= 12 && hour < 24 && minute < 60 && second < 60;
+    if (!exists || new Date(ms).getUTCDate() !== day) throw new DerError('no such time');
     return ms;
   }
 
@@ -166,4 +169,11 @@ export class DerReader {
     this.#offset = offset + length;
     return offset;
   }
+}
+
+/** X.690 §8.19.4: the first two arcs share one number. */
+function firstArcs(arc: number | bigint): string {
+  if (arc < 40) return `0.${arc}`;
+  if (arc < 80) return `1.${Number(arc) - 40}`;
+  return `2.${typeof arc === 'number' ? arc - 80 : arc - 80n}`;
 }

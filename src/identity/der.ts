@@ -80,9 +80,11 @@ export function text(tag: number, value: string): Uint8Array {
 
 /** RFC 5280 §4.1.2.5: UTCTime through the year 2049, GeneralizedTime from 2050. Milliseconds are cut off. */
 export function time(ms: number): Uint8Array {
-  const digits = new Date(ms).toISOString().replaceAll(/[-:T]|\.\d+/gu, '');
-  const year = Number(digits.slice(0, 4));
-  return year >= 1950 && year < 2050 ? text(TAG.utcTime, digits.slice(2)) : text(TAG.generalizedTime, digits);
+  const iso = new Date(ms).toISOString();
+  const year = Number(iso.slice(0, 4));
+  const rest = `${iso.slice(5, 7)}${iso.slice(8, 10)}${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
+  if (year >= 1950 && year < 2050) return text(TAG.utcTime, iso.slice(2, 4) + rest);
+  return text(TAG.generalizedTime, iso.slice(0, 4) + rest);
 }
 
 export const TRUE: Uint8Array = der(TAG.boolean, Uint8Array.of(0xff));

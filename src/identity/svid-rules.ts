@@ -53,8 +53,8 @@ function parsedLeafId(uri: string): Result<SpiffeId> {
 /** Why a certificate must not sign SVIDs of this trust domain; undefined when it may. */
 export function whyNotSigner(signer: TbsCertificate, domain: TrustDomain): string | undefined {
   const { extensions } = signer;
-  if (signer.subject.length === EMPTY_NAME_BYTES) return 'it has no subject';
   if (extensions.basicConstraints?.isCa !== true) return 'it is not an authority (cA is not true)';
+  if (signer.subject.length === EMPTY_NAME_BYTES) return 'it has no subject';
   if (extensions.keyUsage === undefined || !hasBit(extensions.keyUsage.bits, KEY_USAGE.keyCertSign)) {
     return 'its key usage lacks keyCertSign';
   }

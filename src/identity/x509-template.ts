@@ -1,5 +1,5 @@
 /** What a certificate of ours says before it is signed: the templates of a leaf and of an authority. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import { idOfTrustDomain, type SpiffeId } from '../kernel/spiffe-id.ts';
 import type { TrustDomain } from '../kernel/trust-domain.ts';
@@ -76,7 +76,7 @@ export function encodeAuthority(template: AuthorityTemplate): Uint8Array {
 
 /** RFC 7093 §2, method 4, cut to the 160 bits that verifiers are used to; they compare it and never compute it. */
 function keyIdOf(publicKeyInfo: Uint8Array): Uint8Array {
-  return createHash('sha256').update(publicKeyInfo).digest().subarray(0, 20);
+  return hash('sha256', publicKeyInfo, 'buffer').subarray(0, 20);
 }
 
 function encodeTbs(
