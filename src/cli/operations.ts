@@ -1,8 +1,9 @@
 /** What the commands need done: the port that `src/process/` provides. */
 import type { EventId } from '../kernel/event-id.ts';
-import type { LedgerEvent, LedgerEventKind } from '../kernel/ledger-event.ts';
-import type { Problem } from '../kernel/problem.ts';
+import type { LedgerEventKind } from '../kernel/ledger-event.ts';
 import type { Result } from '../kernel/result.ts';
+import type { LedgerEntry } from '../ledger/ledger.ts';
+import type { LedgerReport } from '../ledger/verify-ledger.ts';
 import type { Explained, FollowedEvent, Status } from '../protocols/admin/contract.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -23,14 +24,6 @@ export type RunOptions = {
 
 export type LedgerFilter = { readonly kind?: LedgerEventKind; readonly sinceMilliseconds?: number };
 
-export type VerifyReport = {
-  readonly ok: boolean;
-  readonly entries: number;
-  readonly segments: number;
-  readonly checkpoint?: { readonly size: number; readonly root: string };
-  readonly problem?: Problem;
-};
-
 export type Finding = {
   readonly what: string;
   readonly state: 'ok' | 'missing' | 'note';
@@ -50,7 +43,7 @@ export type Operations = {
   readonly readLedger: (
     directory: string | undefined,
     filter: LedgerFilter,
-  ) => Promise<Result<AsyncIterable<{ readonly sequence: number; readonly event: LedgerEvent }>>>;
-  readonly verifyLedger: (directory: string | undefined) => Promise<Result<VerifyReport>>;
+  ) => Promise<Result<AsyncIterable<LedgerEntry>>>;
+  readonly verifyLedger: (directory: string | undefined) => Promise<Result<LedgerReport>>;
   readonly doctor: (directory: string | undefined) => Promise<readonly Finding[]>;
 };

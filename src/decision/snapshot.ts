@@ -55,7 +55,7 @@ export function buildSnapshot(input: SnapshotInput): Result<Snapshot, readonly P
 
 function attachmentsOf(mesh: MeshPolicySet, workloads: readonly WorkloadFacts[]): Attachment[] {
   return mesh.attachments(workloads).map(({ policy, workloads: attached }) => ({
-    policy: policy.title,
+    policy: `${policy.kind} ${policy.namespace}/${policy.name}`,
     file: policy.span.file,
     line: policy.span.line,
     workloads: attached.map(({ name }) => name),

@@ -60,20 +60,10 @@ export function callOf(event: LedgerEvent, nameOf: (id: string) => string | unde
   const base = { id: event.id, time: event.time };
   const named = (id: string): string => nameOf(id) ?? id;
   if (event.kind === 'connection.refused') {
-    const { claimed, problem, target } = event.data as {
-      claimed?: string;
-      problem?: { code?: string };
-      target?: string;
-    };
-    const from = claimed === undefined ? 'nobody' : `unproven ${named(claimed)}`;
-    return {
-      ...base,
-      from,
-      to: named(target ?? ''),
-      what: 'connect',
-      outcome: 'refused',
-      because: problem?.code ?? '',
-    };
+    const { claimedId, code, resource, expected } = event.data as Readonly<Record<string, string | undefined>>;
+    const from = claimedId === undefined ? 'nobody' : `unproven ${named(claimedId)}`;
+    const to = named(resource ?? expected ?? '');
+    return { ...base, from, to, what: 'connect', outcome: 'refused', because: code ?? '' };
   }
   if (event.kind !== 'decision') return undefined;
   const { effect, request, reasons } = event.data as {

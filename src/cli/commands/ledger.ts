@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 
 import type { LedgerEvent, LedgerEventKind } from '../../kernel/ledger-event.ts';
 import { type CommandContext, type CommonOptions, DIRECTORY_OPTION, JSON_OPTION, tell } from '../command-context.ts';
+import { problemLines } from '../problem-text.ts';
 import { harmless, table, type Terminal } from '../terminal.ts';
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -57,21 +58,25 @@ async function verify(context: CommandContext, { dir, json }: CommonOptions): Pr
   const verified = await context.operations.verifyLedger(dir);
   if (!verified.ok) return tell(context, verified.problem, json);
   const report = verified.value;
-  if (json === true) context.terminal.print(JSON.stringify(report));
-  else if (report.problem !== undefined) tell(context, report.problem, false);
-  else {
-    const { style } = context.terminal;
-    const rows = [
-      ['ledger', style('green', 'whole: every frame, hash and signature holds')],
-      ['entries', `${report.entries} in ${report.segments} segments`],
-      [
-        'checkpoint',
-        report.checkpoint === undefined ? '-' : `${report.checkpoint.size} entries, root ${report.checkpoint.root}`,
-      ],
-    ];
-    for (const line of table(rows)) context.terminal.print(line);
+  context.exit(report.kind === 'intact' ? 0 : 1);
+  if (json === true) return context.terminal.print(JSON.stringify(report));
+  if (report.kind === 'damaged') {
+    for (const line of problemLines(report.problem, context.terminal)) context.terminal.complain(line);
+    const rest = `${report.file}, byte ${report.offset}; the ${report.soundEvents} events before it are sound`;
+    return context.terminal.complain(`  first bad byte: ${rest}`);
   }
-  context.exit(report.ok ? 0 : 1);
+  const { style } = context.terminal;
+  const checkpoint = report.lastCheckpoint;
+  const rows = [
+    ['ledger', style('green', 'intact: every byte, hash and signature holds')],
+    ['events', `${report.events} in ${report.segments} ${report.segments === 1 ? 'segment' : 'segments'}`],
+    [
+      'signed',
+      checkpoint === undefined ? 'nothing yet' : `${checkpoint.size} events; ${report.eventsAfterCheckpoint} since`,
+    ],
+    ['writer', report.closed ? 'ended in order' : 'at work, or it crashed and was not started again'],
+  ];
+  for (const line of table(rows)) context.terminal.print(line);
 }
 
 function print(

@@ -1,0 +1,71 @@
+/** The folder of policies: read as a whole, and watched, so that a saved file takes effect at once. */
+import { type FSWatcher, readdirSync, readFileSync, watch } from 'node:fs';
+import { join, relative } from 'node:path';
+
+import type { PolicyText } from '../decision/snapshot.ts';
+import type { Problem } from '../kernel/problem.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import { MAX_RECORD_BYTES } from '../kernel/limits.ts';
+
+/** Editors write a file in several steps (truncate, write, rename): wait until they are done. */
+const SETTLE_MILLISECONDS = 60;
+/** A folder of policies, not a home directory. */
+const MAX_POLICY_FILES = 10_000;
+
+/**
+ * Every `.yaml` and `.yml` file below the folder, in the order of their names. `shownAs` is how the folder is named
+ * in messages and records. Codes: `policies/unreadable`, `policies/too-many`, `policies/too-large`.
+ */
+export function readPolicyFolder(folder: string, shownAs: string): Result<readonly PolicyText[]> {
+  try {
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.ya?ml$/u.test(entry.name) && !entry.name.startsWith('.'))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+    if (files.length > MAX_POLICY_FILES) {
+      const message = `\`${shownAs}\` has ${files.length} policy files, and ${MAX_POLICY_FILES} are the most`;
+      return err({ code: 'policies/too-many', message, hint: 'join small files into larger ones with `---` between' });
+    }
+    const policies: PolicyText[] = [];
+    for (const path of files) {
+      const file = join(shownAs, relative(folder, path));
+      const text = readFileSync(path, 'utf8');
+      if (Buffer.byteLength(text) > MAX_RECORD_BYTES / 2) {
+        return err({
+          code: 'policies/too-large',
+          message: `\`${file}\` is too large for a policy file`,
+          hint: 'split it',
+        });
+      }
+      policies.push({ language: 'mesh', file, text });
+    }
+    return ok(policies);
+  } catch (error) {
+    return err(unreadable(shownAs, error));
+  }
+}
+
+function unreadable(folder: string, error: unknown): Problem {
+  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  const message = `the folder of policies \`${folder}\` cannot be read: ${code}`;
+  return {
+    code: 'policies/unreadable',
+    message,
+    hint: 'make the folder, or name another with `policies:` in countersign.yaml',
+  };
+}
+
+/** Calls back once things have settled after any change below the folder. Returns the function that ends it. */
+export function watchPolicyFolder(folder: string, onChange: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const watcher: FSWatcher = watch(folder, { recursive: true }, () => {
+    clearTimeout(timer);
+    timer = setTimeout(onChange, SETTLE_MILLISECONDS);
+  });
+  // The folder itself was removed: what is in force stays in force; a restart says what is wrong.
+  watcher.on('error', () => watcher.close());
+  return () => {
+    clearTimeout(timer);
+    watcher.close();
+  };
+}
