@@ -15,7 +15,7 @@ export function lockForWriting(path: string): () => void {
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    closeSync(openSync(lockPath, 'a', 0o600));
+    makeOwn(lockPath);
     database = new DatabaseSync(lockPath);
     database.exec('begin exclusive');
     const held = database;
@@ -33,5 +33,18 @@ export function lockForWriting(path: string): () => void {
       },
       { cause: error },
     );
+  }
+}
+
+/**
+ * Makes an empty file before SQLite would make it, so that nobody but us can read it; the -wal and -shm files take
+ * its mode. A file that is there is not even opened: closing it would give back the locks that this process holds on
+ * it (fcntl(2), POSIX locks).
+ */
+export function makeOwn(path: string): void {
+  try {
+    closeSync(openSync(path, 'ax', 0o600));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
 }

@@ -1,9 +1,9 @@
 /** The SQLite database of the records: opened, created when it is new, refused when it is not ours. */
-import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 import { foreign, newerVersion } from './problems.ts';
 import { sqliteFault } from './sqlite-fault.ts';
+import { makeOwn } from './sqlite-lock.ts';
 
 /** `PRAGMA application_id`: "CSgn", so that another application's database is not taken for ours. */
 const APPLICATION_ID = 0x43_53_67_6e;
@@ -38,16 +38,16 @@ const SCHEMA = `
 /** Throws `records/newer-version`, `/foreign`, `/corrupt`, `/read-only` or `/unavailable`. */
 export function openSqliteForWriting(path: string): DatabaseSync {
   try {
-    if (path !== IN_MEMORY) {
-      // Made before SQLite would make it, so that nobody but us can read it; the -wal and -shm files take its mode.
-      closeSync(openSync(path, 'a', 0o600));
-    }
+    if (path !== IN_MEMORY) makeOwn(path);
     const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     return prepared(database, path, () => {
+      const found = checkOwner(database, path);
       // WAL with FULL: COMMIT returns after the fsync of the log. A crash after it: SQLite replays the log at the
       // next open. A crash before it: the frames lack their commit mark, and the next open ignores them.
       database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma trusted_schema = off');
-      if (checkOwner(database, path) === 'empty') database.exec(`begin immediate; ${SCHEMA} commit`);
+      if (found === 'empty') database.exec(`begin immediate; ${SCHEMA} commit`);
+      // SQLite opens what it may not write for reading, and says so at the first write only: this is it.
+      else database.exec('update state set head = head');
     });
   } catch (error) {
     throw sqliteFault(error, path);
