@@ -1,5 +1,5 @@
 /** The ledger's signing key in a file that only its owner reads, with the verifier key for auditors beside it. */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -23,7 +23,7 @@ export async function createFileSigner(directory: string, origin: string): Promi
   if (!name.ok) return name;
   const { privateKey } = generateKeyPairSync('ed25519');
   const path = join(directory, PRIVATE_FILE);
-  const fresh = `${path}.${process.pid}`;
+  const fresh = `${path}.${randomUUID()}`;
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await writeDurably(fresh, `name: ${origin}\n${String(privateKey.export({ format: 'pem', type: 'pkcs8' }))}`, 0o600);
@@ -90,13 +90,14 @@ async function publish(directory: string, key: VerifierKey): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  await writeDurably(`${path}.${process.pid}`, `${key.text}\n`, 0o644);
-  await rename(`${path}.${process.pid}`, path);
+  const fresh = `${path}.${randomUUID()}`;
+  await writeDurably(fresh, `${key.text}\n`, 0o644);
+  await rename(fresh, path);
   return true;
 }
 
 async function writeDurably(path: string, text: string, mode: number): Promise<void> {
-  const file = await open(path, 'w', mode);
+  const file = await open(path, 'wx', mode);
   try {
     await file.writeFile(text);
     await file.sync();

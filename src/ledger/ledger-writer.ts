@@ -119,6 +119,7 @@ export class LedgerWriter implements Ledger {
   }
 
   async #commit(group: Group): Promise<SequenceRange> {
+    if (group.events.length === 0) return { first: this.size, end: this.size };
     const { first, durable } = this.#mayPlace(group) ? this.#put(group) : await this.#place(group);
     await durable;
     return { first, end: first + group.events.length };

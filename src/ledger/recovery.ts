@@ -40,11 +40,15 @@ export async function recover(tools: TailTools): Promise<Recovered> {
   await removeUnfinished(directory);
   const position = { ...found, first: last.first, offset: found.end };
   const tail = await Tail.resume(tools, position);
-  if (found.tornBytes > 0) await tail.cut();
-  const clean = found.lastFrame === 'close';
-  if (found.lastFrame === 'seal') await tail.startNext();
-  await opened(tail);
-  if (clean) return { tail };
+  try {
+    if (found.tornBytes > 0) await tail.cut();
+    if (found.lastFrame === 'seal') await tail.startNext();
+    await opened(tail);
+  } catch (error) {
+    await tail.close().catch(() => undefined);
+    throw error;
+  }
+  if (found.lastFrame === 'close') return { tail };
   return { tail, gap: { tornBytes: found.tornBytes } };
 }
 

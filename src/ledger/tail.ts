@@ -40,7 +40,8 @@ export class Tail {
   readonly #hasher: PairHasher = new PairHasher();
   #file: SegmentFile;
   #position: TailPosition;
-  #suspect = false;
+  /** Nothing may be written to the file again: it is sealed, or a `fdatasync` of it failed. */
+  #finished = false;
 
   private constructor(tools: TailTools, file: SegmentFile, position: TailPosition) {
     this.#tools = tools;
@@ -95,17 +96,18 @@ export class Tail {
    */
   async rotate(): Promise<void> {
     await this.#control('seal', writeSeal(this.#position.summary));
+    this.#finished = true;
     await this.startNext();
   }
 
   /**
    * After a write that failed: cuts the file off behind the last durable byte. When it was `fdatasync` that failed,
    * what the system still holds may be on the disk or not, and asking again would not tell: the pages count as clean
-   * now. So the file is never written again, and a new segment begins.
+   * now. So the file is never written again, and a new segment begins; so it does after a seal.
    */
   async repair(): Promise<void> {
     await this.cut();
-    if (this.#suspect) await this.startNext();
+    if (this.#finished) await this.startNext();
   }
 
   /** Cuts off what lies behind the last durable byte. */
@@ -123,7 +125,7 @@ export class Tail {
     const old = this.#file;
     this.#file = file;
     this.#position = position;
-    this.#suspect = false;
+    this.#finished = false;
     // It was durable before; what closing may still report changes nothing.
     await old.close().catch(() => undefined);
     if (position.checkpoint !== undefined) await this.publish(position.checkpoint);
@@ -136,9 +138,9 @@ export class Tail {
   async #write(frame: Uint8Array): Promise<void> {
     const { offset } = this.#position;
     await this.#file.write(frame, offset);
-    this.#suspect = true;
+    this.#finished = true;
     await this.#file.datasync();
-    this.#suspect = false;
+    this.#finished = false;
     this.#position = { ...this.#position, offset: offset + frame.length };
   }
 }
