@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 
-import { callPlain, callTls, CLIENT, issue, listenLocally, readUntil, startMesh } from './testing/mesh.ts';
+import { callTls, CLIENT, issue, listenLocally, readUntil, startMesh } from './testing/mesh.ts';
 
 const GET = 'GET /a?q=1 HTTP/1.1\r\nHost: service.test:8080\r\n\r\n';
 
