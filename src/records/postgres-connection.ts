@@ -1,46 +1,63 @@
 /** Connections to PostgreSQL: what every session is set to, and how work survives a restart of the server. */
 import { setTimeout as wait } from 'node:timers/promises';
 
-import postgres, { type Options, type Sql } from 'postgres';
+import { type ClientConfig, Pool, type QueryResultRow } from 'pg';
 
 import { ProblemError } from '../kernel/problem.ts';
 import { isTransient } from './postgres-fault.ts';
 
 /** One writes, the others read; each server adds one that listens. PostgreSQL allows 100 by default. */
 const MAX_CONNECTIONS = 4;
-const CONNECT_TIMEOUT_SECONDS = 10;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * The server gives up on us after these, in milliseconds, so that a process that hangs in the middle of a commit
- * does not hold the lock of the writers against all others.
+ * The server gives up on us after these, so that a process that hangs in the middle of a commit does not hold the
+ * lock of the writers against all others.
  */
-const SESSION = { lock_timeout: 10_000, statement_timeout: 20_000, idle_in_transaction_session_timeout: 10_000 };
+const SERVER_TIMEOUTS = {
+  lock_timeout: 10_000,
+  statement_timeout: 20_000,
+  idle_in_transaction_session_timeout: 10_000,
+} as const;
+
+/** Longer than the server's: without an answer for this long the connection is taken for dead. */
+const ANSWER_TIMEOUT_MS = 30_000;
 
 /** A restart of the server takes a few seconds; work that can be repeated waits that long. */
 const RETRY_FOR_MS = 8000;
 const RETRY_FIRST_MS = 25;
 const RETRY_LAST_MS = 500;
 
-export type MakeSql = (options: Options<{}>) => Sql;
-
-export function ignoreNotice(): void {}
+/** One statement with its parameters, on a connection of its own or within a transaction. */
+export type Query = (text: string, values?: readonly unknown[]) => Promise<readonly QueryResultRow[]>;
 
 /** `url` as `postgres://user:password@host:port/database?sslmode=verify-full`. */
-export function connector(url: string): MakeSql {
-  return (options) =>
-    postgres(url, {
-      connection: { application_name: 'countersign', ...SESSION },
-      connect_timeout: CONNECT_TIMEOUT_SECONDS,
-      fetch_types: false,
-      max: MAX_CONNECTIONS,
-      onnotice: ignoreNotice,
-      ...options,
-    });
+export function sessionOf(url: string): ClientConfig {
+  return {
+    connectionString: url,
+    application_name: 'countersign',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    keepAlive: true,
+    ...SERVER_TIMEOUTS,
+  };
+}
+
+export function poolOf(url: string): Pool {
+  const pool = new Pool({ ...sessionOf(url), max: MAX_CONNECTIONS });
+  // A connection that breaks while nobody uses it: the pool has dropped it, and the next use makes another.
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Each statement on any connection of the pool, in a transaction of its own. */
+export function queryOf(pool: Pool): Query {
+  return async (text, values) => (await pool.query(text, values === undefined ? [] : [...values])).rows;
 }
 
 /** Host, port and database: what a message may name. Throws `records/unavailable` for what is no URL. */
 export function placeOf(url: string): string {
-  // The parsed text is never shown: a password with a forgotten `%40` would be in it.
+  // The text is never shown: a password with a forgotten `%40` would be in it.
   if (!URL.canParse(url) || !/^postgres(?:ql)?:/u.test(url)) {
     throw new ProblemError({
       code: 'records/unavailable',
@@ -53,8 +70,8 @@ export function placeOf(url: string): string {
 }
 
 /**
- * Repeats work that is not committed by it, or not yet, while the server is away, up to `RETRY_FOR_MS`; then throws
- * what the last attempt threw.
+ * Repeats work while the server is away, up to `RETRY_FOR_MS`, then throws what the last attempt threw. Only for work
+ * of which nothing is committed when it throws what `isTransient` accepts.
  */
 export async function retried<T>(work: () => Promise<T>, stop: AbortSignal): Promise<T> {
   const started = performance.now();

@@ -1,9 +1,7 @@
 /** The connection on which PostgreSQL says that there is something new: made again whenever it breaks. */
 import { setTimeout as wait } from 'node:timers/promises';
 
-import type { Options } from 'postgres';
-
-import { ignoreNotice, type MakeSql } from './postgres-connection.ts';
+import { Client, type ClientConfig } from 'pg';
 
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_LAST_MS = 1000;
@@ -23,14 +21,14 @@ export type ListenerEvents = {
 };
 
 export class PostgresListener {
-  readonly #makeSql: MakeSql;
+  readonly #session: ClientConfig;
   readonly #channel: string;
   readonly #events: ListenerEvents;
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor(makeSql: MakeSql, channel: string, events: ListenerEvents) {
-    this.#makeSql = makeSql;
+  constructor(session: ClientConfig, channel: string, events: ListenerEvents) {
+    this.#session = session;
     this.#channel = channel;
     this.#events = events;
   }
@@ -64,40 +62,32 @@ export class PostgresListener {
   /** One connection's life; settles only by rejecting, or when it is closed from here. */
   async #listen(established: () => void): Promise<void> {
     const { signal } = this.#stop;
-    const over = Promise.withResolvers<undefined>();
-    const options: Options<{}> & { readonly onnotify: (channel: string, payload: string) => void } = {
-      max: 1,
-      max_lifetime: null,
-      onnotice: ignoreNotice,
-      onclose: () => {
-        over.reject(new Error('the connection that listens was closed'));
-      },
-      onnotify: (_channel, payload) => {
-        this.#events.notified(payload);
-      },
-    };
+    const client = new Client({ ...this.#session, query_timeout: HEARTBEAT_MS });
+    const over = Promise.withResolvers<never>();
     over.promise.catch(() => undefined);
-    const sql = this.#makeSql(options);
+    client.on('error', over.reject);
+    client.on('end', () => {
+      over.reject(new Error('Connection terminated'));
+    });
+    client.on('notification', ({ payload }) => {
+      this.#events.notified(payload ?? '');
+    });
     const stopped = (): void => {
-      over.resolve(undefined);
+      over.reject(signal.reason);
     };
     signal.addEventListener('abort', stopped);
     try {
-      await Promise.race([over.promise, sql`listen ${sql(this.#channel)}`]);
-      if (signal.aborted) return;
+      await Promise.race([over.promise, client.connect()]);
+      await client.query(`listen "${this.#channel}"`);
       await this.#events.listening();
       established();
       while (!signal.aborted) {
-        const beat = await Promise.race([over.promise, wait(HEARTBEAT_MS, 'beat', { signal, ref: false })]);
-        if (beat === undefined) return;
-        const late = wait(HEARTBEAT_MS, undefined, { signal, ref: false }).then(() => {
-          throw new Error('the connection that listens does not answer');
-        });
-        await Promise.race([over.promise, late, sql`select 1`]);
+        await Promise.race([over.promise, wait(HEARTBEAT_MS, undefined, { signal, ref: false })]);
+        if (!signal.aborted) await client.query('select 1');
       }
     } finally {
       signal.removeEventListener('abort', stopped);
-      await sql.end({ timeout: 0 });
+      await client.end();
     }
   }
 }

@@ -1,61 +1,64 @@
 /** Reads of the records from PostgreSQL: each is one statement, so that it shows one revision. */
-import type { Row, Sql } from 'postgres';
+import type { QueryResultRow } from 'pg';
 
 import { type Revision, toRevision } from '../kernel/revision.ts';
 import { changesOf, checkReachable, PAGE_BYTES, PAGE_REVISIONS, recordOf, type StoreState } from './page.ts';
+import type { Query } from './postgres-connection.ts';
 import type { NameRange } from './record-key.ts';
 import type { Changes, Listing, StoredRecord } from './records.ts';
 
-export class PostgresReads {
-  readonly #sql: Sql;
-  readonly #schema: string;
+/** `$1` is the revision to read at, null for now. */
+const VISIBLE = `v.value is not null and case when $1::bigint is null then v.superseded is null
+  else v.revision <= $1 and (v.superseded is null or v.superseded > $1) end`;
 
-  constructor(sql: Sql, schema: string) {
-    this.#sql = sql;
-    this.#schema = schema;
+export class PostgresReads {
+  readonly #query: Query;
+  readonly #state: string;
+  readonly #get: string;
+  readonly #list: string;
+  readonly #changesAfter: string;
+
+  constructor(query: Query, schema: string) {
+    this.#query = query;
+    this.#state = `select head, compacted from "${schema}".state`;
+    // The state stands in every row, and alone in the only one when nothing was found.
+    const found = `select s.head, s.compacted, v.name, v.revision, v.value
+      from "${schema}".state s left join "${schema}".versions v on v.kind = $2`;
+    this.#get = `${found} and v.name = $3 and`;
+    this.#list = `${found} and v.name >= $3 and ($4::text is null or v.name < $4) and`;
+    this.#changesAfter = `
+      select s.head, s.compacted, v.revision, v.kind, v.name, v.value
+      from "${schema}".state s left join (
+        select *, coalesce(sum(octet_length(value)) over (
+          order by revision groups between unbounded preceding and 1 preceding), 0) as before
+        from "${schema}".versions where revision > $1 and revision <= $1 + ${PAGE_REVISIONS}
+      ) v on v.before < ${PAGE_BYTES}
+      order by v.revision, v.position`;
   }
 
   async state(): Promise<StoreState> {
-    return stateOf(await this.#sql`select head, compacted from ${this.#sql(this.#schema)}.state`);
+    return stateOf(await this.#query(this.#state));
   }
 
   async get(kind: string, name: string, asOf?: Revision): Promise<StoredRecord | undefined> {
-    const sql = this.#sql;
-    const rows = await sql`
-      select s.head, s.compacted, v.name, v.revision, v.value
-      from ${sql(this.#schema)}.state s left join ${sql(this.#schema)}.versions v
-        on v.kind = ${kind} and v.name = ${name} and v.value is not null and ${this.#visible(asOf)}`;
+    const rows = await this.#query(`${this.#get} ${VISIBLE}`, [asOf ?? null, kind, name]);
     if (asOf !== undefined) checkReachable(asOf, stateOf(rows));
     return recordsOf(kind, rows)[0];
   }
 
   async list(kind: string, range: NameRange, asOf?: Revision): Promise<Listing> {
-    const sql = this.#sql;
-    const end = range.to === undefined ? sql`` : sql`and v.name < ${range.to}`;
-    const rows = await sql`
-      select s.head, s.compacted, v.name, v.revision, v.value
-      from ${sql(this.#schema)}.state s left join ${sql(this.#schema)}.versions v
-        on v.kind = ${kind} and v.name >= ${range.from} ${end} and v.value is not null and ${this.#visible(asOf)}
-      order by v.name`;
+    const values = [asOf ?? null, kind, range.from, range.to ?? null];
+    const rows = await this.#query(`${this.#list} ${VISIBLE} order by v.name`, values);
     const state = stateOf(rows);
     if (asOf !== undefined) checkReachable(asOf, state);
     return { records: recordsOf(kind, rows), revision: asOf ?? state.head };
   }
 
   async changesAfter(after: Revision): Promise<readonly Changes[]> {
-    const sql = this.#sql;
-    const rows = await sql`
-      select s.head, s.compacted, v.revision, v.kind, v.name, v.value
-      from ${sql(this.#schema)}.state s left join (
-        select *, coalesce(sum(octet_length(value)) over (
-          order by revision groups between unbounded preceding and 1 preceding), 0) as before
-        from ${sql(this.#schema)}.versions
-        where revision > ${after} and revision <= ${after + PAGE_REVISIONS}
-      ) v on v.before < ${PAGE_BYTES}
-      order by v.revision, v.position`;
+    const rows = await this.#query(this.#changesAfter, [after]);
     checkReachable(after, stateOf(rows));
     return changesOf(
-      rows.filter(found).map((row) => ({
+      rows.filter(isFound).map((row) => ({
         revision: Number(row['revision']),
         kind: String(row['kind']),
         name: String(row['name']),
@@ -63,25 +66,19 @@ export class PostgresReads {
       })),
     );
   }
-
-  #visible(asOf: Revision | undefined): ReturnType<Sql> {
-    if (asOf === undefined) return this.#sql`v.superseded is null`;
-    return this.#sql`v.revision <= ${asOf} and (v.superseded is null or v.superseded > ${asOf})`;
-  }
 }
 
-/** The state is in every row, and in the only one when no version was found. */
-export function stateOf(rows: readonly Row[]): StoreState {
+export function stateOf(rows: readonly QueryResultRow[]): StoreState {
   return { head: toRevision(Number(rows[0]?.['head'])), compacted: toRevision(Number(rows[0]?.['compacted'])) };
 }
 
-function found(row: Row): boolean {
+function isFound(row: QueryResultRow): boolean {
   return row['name'] !== null;
 }
 
-function recordsOf(kind: string, rows: readonly Row[]): StoredRecord[] {
+function recordsOf(kind: string, rows: readonly QueryResultRow[]): StoredRecord[] {
   return rows
-    .filter(found)
+    .filter(isFound)
     .map((row) =>
       recordOf(kind, { name: String(row['name']), revision: Number(row['revision']), value: String(row['value']) }),
     );

@@ -1,7 +1,7 @@
 /** The records in PostgreSQL: the store of several servers. */
 import { setTimeout as wait } from 'node:timers/promises';
 
-import type { Sql } from 'postgres';
+import type { Pool } from 'pg';
 
 import { type Problem, ProblemError } from '../kernel/problem.ts';
 import type { Result } from '../kernel/result.ts';
@@ -10,12 +10,13 @@ import { type Batch, parseBatch } from './batch.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { GroupCommit } from './group-commit.ts';
 import { checkReachable } from './page.ts';
-import { commitGroup } from './postgres-commit.ts';
-import { connector, placeOf, retried } from './postgres-connection.ts';
+import { writeGroup } from './postgres-commit.ts';
+import { placeOf, poolOf, type Query, queryOf, retried, sessionOf } from './postgres-connection.ts';
 import { postgresFault } from './postgres-fault.ts';
 import { PostgresListener } from './postgres-listener.ts';
 import { PostgresReads } from './postgres-reads.ts';
 import { preparePostgres } from './postgres-schema.ts';
+import { transaction } from './postgres-transaction.ts';
 import { closed } from './problems.ts';
 import { checkKey, rangeOfPrefix } from './record-key.ts';
 import type { Changes, Listing, Records, StoredRecord, Write } from './records.ts';
@@ -35,7 +36,8 @@ export type PostgresOptions = {
 };
 
 class PostgresRecords implements Records {
-  readonly #sql: Sql;
+  readonly #pool: Pool;
+  readonly #query: Query;
   readonly #schema: string;
   readonly #where: string;
   readonly #report: (problem: Problem) => void;
@@ -44,18 +46,20 @@ class PostgresRecords implements Records {
   readonly #feed: ChangeFeed;
   readonly #listener: PostgresListener;
   readonly #stop = new AbortController();
+  readonly #working = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  constructor(sql: Sql, options: Required<PostgresOptions>, where: string) {
-    this.#sql = sql;
+  constructor(pool: Pool, options: Required<PostgresOptions>, where: string) {
+    this.#pool = pool;
+    this.#query = queryOf(pool);
     this.#schema = options.schema;
     this.#where = where;
     this.#report = options.report;
     const channel = `${options.schema}_records`;
-    this.#reads = new PostgresReads(sql, options.schema);
+    this.#reads = new PostgresReads(this.#query, options.schema);
     this.#commits = new GroupCommit((group) => this.#commit(channel, group));
     this.#feed = new ChangeFeed((after) => this.#readAfter(after));
-    this.#listener = new PostgresListener(connector(options.url), channel, {
+    this.#listener = new PostgresListener(sessionOf(options.url), channel, {
       notified: (payload) => {
         // Anybody on the database can notify: a payload that is no revision is none of ours.
         if (/^\d{1,15}$/u.test(payload)) this.#feed.advance(toRevision(Number(payload)));
@@ -99,20 +103,20 @@ class PostgresRecords implements Records {
    * the next compaction deletes them.
    */
   async compact(before: Revision): Promise<void> {
-    const at = this.#sql(this.#schema);
     const { head } = await this.#run(() => this.#reads.state());
     checkReachable(before, { head, compacted: NO_REVISION });
-    await this.#run(() => this.#sql`update ${at}.state set compacted = greatest(compacted, ${before})`);
+    const mark = `update "${this.#schema}".state set compacted = greatest(compacted, $1)`;
+    await this.#run(() => this.#query(mark, [before]));
+    const versions = `"${this.#schema}".versions`;
+    // A version that no read from `before` on can see: replaced by then, or a deletion by then.
+    const deleteSome = `delete from ${versions} where (kind, name, revision) in (
+        select kind, name, revision from ${versions} where superseded <= $1
+        union select kind, name, revision from ${versions} where value is null and revision <= $1
+        limit ${COMPACT_VERSIONS}
+      ) returning 1`;
     let deleted = COMPACT_VERSIONS;
     while (deleted === COMPACT_VERSIONS && this.#closing === undefined) {
-      const result = await this.#run(
-        () => this.#sql`delete from ${at}.versions where (kind, name, revision) in (
-          (select kind, name, revision from ${at}.versions where superseded <= ${before} limit ${COMPACT_VERSIONS})
-          union
-          (select kind, name, revision from ${at}.versions where value is null and revision <= ${before})
-          limit ${COMPACT_VERSIONS})`,
-      );
-      deleted = result.count;
+      deleted = (await this.#run(() => this.#query(deleteSome, [before]))).length;
     }
   }
 
@@ -126,11 +130,14 @@ class PostgresRecords implements Records {
     this.#stop.abort();
     this.#feed.close();
     await this.#listener.close();
-    await this.#sql.end({ timeout: 5 });
+    await Promise.allSettled(this.#working);
+    await this.#pool.end();
   }
 
   async #commit(channel: string, group: readonly Batch[]): Promise<readonly Result<Revision>[]> {
-    const { outcomes, head } = await this.#run(() => commitGroup(this.#sql, this.#schema, channel, group));
+    const { outcomes, head } = await this.#run(() =>
+      transaction(this.#pool, (query) => writeGroup(query, this.#schema, channel, group)),
+    );
     this.#feed.advance(head);
     return outcomes;
   }
@@ -150,10 +157,14 @@ class PostgresRecords implements Records {
 
   async #run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#stop.signal.aborted) throw closed();
+    const working = retried(work, this.#stop.signal);
+    this.#working.add(working);
     try {
-      return await retried(work, this.#stop.signal);
+      return await working;
     } catch (error) {
       throw postgresFault(error, this.#where);
+    } finally {
+      this.#working.delete(working);
     }
   }
 }
@@ -170,12 +181,12 @@ export async function openPostgresRecords(options: PostgresOptions): Promise<Rec
     const hint = 'up to 48 lower case letters, digits and `_`, not beginning with a digit';
     throw new ProblemError({ code: 'records/unavailable', message, hint });
   }
-  const sql = connector(url)({});
+  const pool = poolOf(url);
   try {
-    await preparePostgres(sql, schema, where);
-    return new PostgresRecords(sql, { url, schema, report }, where);
+    await preparePostgres(pool, schema, where);
+    return new PostgresRecords(pool, { url, schema, report }, where);
   } catch (error) {
-    await sql.end({ timeout: 0 });
+    await pool.end();
     throw postgresFault(error, where);
   }
 }

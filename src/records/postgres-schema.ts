@@ -1,7 +1,9 @@
 /** The schema of the records in PostgreSQL: made when it is new, refused when it is not ours. */
-import type { Sql, TransactionSql } from 'postgres';
+import type { Pool } from 'pg';
 
 import { ProblemError } from '../kernel/problem.ts';
+import { type Query, queryOf } from './postgres-connection.ts';
+import { transaction } from './postgres-transaction.ts';
 import { foreign, newerVersion } from './problems.ts';
 
 const SCHEMA_VERSION = 1;
@@ -13,36 +15,35 @@ const LOCK = 0x43_53_67_6e;
  * The same rows as in SQLite. COLLATE "C" compares bytes. `value` is text and not jsonb, which would drop the order
  * of members and refuse `\u0000`. A later version may change everything but `state.version`.
  */
-async function create(sql: Sql, schema: string): Promise<void> {
-  await sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(${LOCK})`;
-    if (await exists(tx, schema)) return;
-    const at = tx(schema);
-    await tx`create schema if not exists ${at}`;
-    await tx`create table ${at}.versions (
+function statementsFor(schema: string): readonly string[] {
+  const versions = `"${schema}".versions`;
+  return [
+    `create schema if not exists "${schema}"`,
+    `create table ${versions} (
       kind text collate "C" not null, name text collate "C" not null, revision bigint not null, superseded bigint,
       position integer not null, value text collate "C"
-    )`;
-    await tx`create unique index versions_by_key on ${at}.versions (kind, name, revision)`;
-    await tx`create unique index versions_current on ${at}.versions (kind, name) where superseded is null`;
-    await tx`create unique index versions_by_revision on ${at}.versions (revision, position)`;
-    await tx`create index versions_superseded on ${at}.versions (superseded) where superseded is not null`;
-    await tx`create index versions_deleted on ${at}.versions (revision) where value is null`;
-    await tx`create table ${at}.state (
+    )`,
+    `create unique index versions_by_key on ${versions} (kind, name, revision)`,
+    `create unique index versions_current on ${versions} (kind, name) where superseded is null`,
+    `create unique index versions_by_revision on ${versions} (revision, position)`,
+    `create index versions_superseded on ${versions} (superseded) where superseded is not null`,
+    `create index versions_deleted on ${versions} (revision) where value is null`,
+    `create table "${schema}".state (
       one integer primary key check (one = 1), version integer not null, head bigint not null, compacted bigint not null
-    )`;
-    await tx`insert into ${at}.state values (1, ${SCHEMA_VERSION}, 0, 0)`;
-  });
+    )`,
+    `insert into "${schema}".state values (1, ${SCHEMA_VERSION}, 0, 0)`,
+  ];
 }
 
-async function exists(sql: Sql | TransactionSql, schema: string): Promise<boolean> {
-  const rows = await sql`select 1 from pg_tables where schemaname = ${schema} and tablename = 'state'`;
+async function exists(query: Query, schema: string): Promise<boolean> {
+  const rows = await query("select 1 from pg_tables where schemaname = $1 and tablename = 'state'", [schema]);
   return rows.length > 0;
 }
 
 /** Throws the `ProblemError`s `records/newer-version`, `/foreign` and `/unavailable`, and what the driver throws. */
-export async function preparePostgres(sql: Sql, schema: string, where: string): Promise<void> {
-  const [encoding] = await sql`select current_setting('server_encoding') as name`;
+export async function preparePostgres(pool: Pool, schema: string, where: string): Promise<void> {
+  const query = queryOf(pool);
+  const [encoding] = await query("select current_setting('server_encoding') as name");
   if (encoding?.['name'] !== 'UTF8') {
     throw new ProblemError({
       code: 'records/unavailable',
@@ -50,11 +51,17 @@ export async function preparePostgres(sql: Sql, schema: string, where: string): 
       hint: "create it with `create database NAME encoding 'UTF8' template template0`",
     });
   }
-  if (!(await exists(sql, schema))) await create(sql, schema);
-  const version = await sql`select column_name from information_schema.columns
-    where table_schema = ${schema} and table_name = 'state' and column_name = 'version'`;
-  if (version.length === 0) throw foreign(`${where}, schema ${schema}`);
-  const [state] = await sql`select version from ${sql(schema)}.state`;
+  if (!(await exists(query, schema))) {
+    await transaction(pool, async (within) => {
+      await within('select pg_advisory_xact_lock($1)', [LOCK]);
+      if (await exists(within, schema)) return;
+      for (const statement of statementsFor(schema)) await within(statement);
+    });
+  }
+  const columns = `select 1 from information_schema.columns
+    where table_schema = $1 and table_name = 'state' and column_name = 'version'`;
+  if ((await query(columns, [schema])).length === 0) throw foreign(`${where}, schema ${schema}`);
+  const [state] = await query(`select version from "${schema}".state`);
   const found = Number(state?.['version']);
   if (found > SCHEMA_VERSION) throw newerVersion(`${where}, schema ${schema}`, found, SCHEMA_VERSION);
 }

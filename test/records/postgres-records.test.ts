@@ -6,7 +6,7 @@ import { createServer, type Socket, connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import postgres from 'postgres';
+import { Client } from 'pg';
 
 import { type Problem, ProblemError } from '../../src/kernel/problem.ts';
 import { NO_REVISION, toRevision } from '../../src/kernel/revision.ts';
@@ -126,12 +126,9 @@ test('a commit whose answer is lost is reported as unknown, whether it was commi
 test('a store of a newer version, or of another application, is refused', bounded, async () => {
   const url = await server.createDatabase();
   await (await openPostgresRecords({ url }))[Symbol.asyncDispose]();
-  const sql = postgres(url, { max: 1 });
-  await sql`update countersign.state set version = 99`;
+  await execute(url, 'update countersign.state set version = 99');
   await rejectsWith(openPostgresRecords({ url }), 'records/newer-version');
-  await sql`create schema other`;
-  await sql`create table other.state (mine text)`;
-  await sql.end();
+  await execute(url, 'create schema other; create table other.state (mine text)');
   await rejectsWith(openPostgresRecords({ url, schema: 'other' }), 'records/foreign');
 });
 
@@ -159,12 +156,16 @@ test('a store that is set back by a backup tells its watchers to list again', bo
   const url = await server.createDatabase();
   await using records = await openPostgresRecords({ url });
   for (const value of [1, 2, 3]) await records.write([{ kind: 'thing', name: 'a', value }]);
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
-  await sql`delete from countersign.versions where revision > 1`;
-  await sql`update countersign.state set head = 1`;
+  await execute(url, 'delete from countersign.versions where revision > 1; update countersign.state set head = 1');
   await rejectsWith(takeUntil(records.watch(toRevision(3)), 4), 'records/future-revision');
-  await sql.end();
 });
+
+async function execute(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(sql);
+  await client.end();
+}
 
 type Cutting = { readonly port: number; readonly arm: () => void; [Symbol.asyncDispose](): Promise<void> };
 
