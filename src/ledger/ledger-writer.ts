@@ -1,16 +1,16 @@
 /** Group commit: events of all callers gather in one batch while the batch before is on its way to the disk. */
 import type { Clock } from '../kernel/clock.ts';
-import { makeEventId } from '../kernel/event-id.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { LedgerEvent, RecordMode } from '../kernel/ledger-event.ts';
 import { type Problem, ProblemError } from '../kernel/problem.ts';
-import { Batch, entryBytes } from './batch.ts';
+import { Batch } from './batch.ts';
 import { Chain } from './chain.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { type EventText, writeEvent } from './event-text.ts';
+import type { EventText } from './event-text.ts';
+import { gapGroup, type Group, toGroup } from './group.ts';
 import type { Ledger, LedgerEntry, LedgerTrouble, SequenceRange } from './ledger.ts';
 import { type LedgerLimits, MAX_BATCH_BYTES } from './limits.ts';
-import { closed, overloaded, tooLarge, toProblem } from './problems.ts';
+import { closed, overloaded, toProblem } from './problems.ts';
 import type { Tail } from './tail.ts';
 
 export type WriterParts = {
@@ -27,18 +27,9 @@ type State =
   | { readonly kind: 'failed'; readonly problem: Problem; readonly triedAt: number }
   | { readonly kind: 'closed' };
 
-/** Events that stay together in one batch. */
-type Group = {
-  readonly events: readonly LedgerEvent[];
-  readonly written: readonly EventText[];
-  readonly bytes: number;
-  readonly mode: RecordMode;
-};
-
 /** Where a group went: the batch's promise is taken at once, since the batch is used again. */
 type Place = { readonly first: number; readonly durable: Promise<void> };
 
-const ACTOR: LedgerEvent['actor'] = { type: 'system', id: 'ledger' };
 const DONE: Promise<void> = Promise.resolve();
 
 export class LedgerWriter implements Ledger {
@@ -311,15 +302,9 @@ export class LedgerWriter implements Ledger {
   }
 
   #gap(data: JsonObject): Group {
-    const time = this.#parts.clock.now();
+    const { clock, random } = this.#parts;
     const lastSequence = this.size === 0 ? null : this.size - 1;
-    const id = makeEventId(time, this.#parts.random);
-    const group = toGroup(
-      [{ id, time, kind: 'ledger.gap', actor: ACTOR, data: { ...data, lastSequence } }],
-      'required',
-    );
-    if (group instanceof ProblemError) throw group;
-    return group;
+    return gapGroup(clock.now(), random, { ...data, lastSequence });
   }
 
   /** A ledger that cannot write is left without the mark, so that the next start records a gap. */
@@ -343,18 +328,4 @@ export class LedgerWriter implements Ledger {
       unlock();
     }
   }
-}
-
-function toGroup(events: readonly LedgerEvent[], mode: RecordMode): Group | ProblemError {
-  const written: EventText[] = [];
-  let bytes = 0;
-  for (const event of events) {
-    const result = writeEvent(event);
-    if (!result.ok) return new ProblemError(result.problem);
-    written.push(result.value);
-    bytes += entryBytes(result.value);
-  }
-  return bytes > MAX_BATCH_BYTES
-    ? new ProblemError(tooLarge(bytes, MAX_BATCH_BYTES))
-    : { events, written, bytes, mode };
 }

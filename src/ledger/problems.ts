@@ -73,25 +73,19 @@ export function toProblem(what: string, error: unknown): ProblemError {
   return error instanceof ProblemError ? error : new ProblemError(unavailable(what, error), { cause: error });
 }
 
+/** What the system's error codes mean to an operator; others speak for themselves. */
+const REASONS: ReadonlyMap<string | undefined, string> = new Map([
+  ['ENOSPC', 'the disk is full'],
+  ['EDQUOT', 'the disk quota is used up'],
+  ['EROFS', 'the file system is read-only'],
+  ['EACCES', 'this user may not'],
+  ['EPERM', 'this user may not'],
+  ['EIO', 'the disk failed'],
+]);
+
 function reasonOf(cause: unknown): string {
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  switch (code) {
-    case 'ENOSPC':
-      return 'the disk is full';
-    case 'EDQUOT':
-      return 'the disk quota is used up';
-    case 'EROFS':
-      return 'the file system is read-only';
-    case 'EACCES':
-    case 'EPERM':
-      return 'this user may not';
-    case 'EIO':
-      return 'the disk failed';
-    case undefined:
-      return cause instanceof Error ? cause.message : String(cause);
-    default:
-      return code;
-  }
+  const reason = REASONS.get((cause as NodeJS.ErrnoException | undefined)?.code);
+  return reason ?? (cause instanceof Error ? cause.message : String(cause));
 }
 
 function hintOf(cause: unknown): string {
