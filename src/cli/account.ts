@@ -24,7 +24,7 @@ export function eventLine(event: LedgerEvent, nameOf: (id: string) => string, { 
       return line(style('cyan', 'identity'), `${nameOf(text('id'))}  ${text('id')}  ${style('dim', `until ${until}`)}`);
     }
     case 'policy.changed':
-      return line(style('yellow', 'policy  '), `revision ${text('revision')}: ${text('summary')}`);
+      return line(style('yellow', 'policy  '), text('summary'));
     case 'policy.refused':
       return line(style('red', 'policy  '), `not taken, the former stays in force: ${text('summary')}`);
     case 'attestation.refused':

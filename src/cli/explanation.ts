@@ -57,7 +57,7 @@ function refusalLines({ event, names }: Explained & { kind: 'event' }, { style }
   const rows = [
     [
       'who',
-      claimed === undefined
+      claimedId === undefined
         ? 'nobody: no identity was proven'
         : `somebody who claims to be ${subjectOf(claimedId, names)}`,
     ],

@@ -49,8 +49,13 @@ export function buildSnapshot(input: SnapshotInput): Result<Snapshot, readonly P
     tiers: DEFAULT_TIERS.map((tier) => ({ tier, layers: layers.filter((layer) => layer.tier === tier.name) })),
     workloads: byId,
     attachments: attachmentsOf(mesh.value, workloads),
-    warnings: mesh.value.warnings,
+    warnings: mesh.value.warnings.filter((warning) => concerns(warning, workloads)),
   });
+}
+
+/** What a DENY does to TCP connections is of no concern where every workload speaks HTTP. */
+function concerns({ code }: Problem, workloads: readonly WorkloadFacts[]): boolean {
+  return code !== 'mesh/deny-widens-on-tcp' || workloads.some(({ protocol }) => protocol === 'tcp');
 }
 
 function attachmentsOf(mesh: MeshPolicySet, workloads: readonly WorkloadFacts[]): Attachment[] {

@@ -147,8 +147,8 @@ export class DeploymentRun implements AsyncDisposable {
     const desired = { trustDomain, policies, workloads: [...workloads.values()] };
     const applied = await applyDesired(records, desired, async (change) => {
       const summary = changeSummary(change);
-      const after = await records.revision();
-      await ledger.record(event('policy.changed', this.#operator, { ...change, after, summary }), 'required');
+      const revision = await records.revision();
+      await ledger.record(event('policy.changed', this.#operator, { ...change, after: revision, summary }), 'required');
     });
     return applied.ok ? ok(undefined) : applied;
   }
@@ -246,6 +246,11 @@ export class DeploymentRun implements AsyncDisposable {
         hint: 'take `attest` out of its declaration to run it like this',
       };
     }
+    if (host.workload.command !== undefined) {
+      const message = `\`${name}\` has a command of its own, which \`up\` starts`;
+      const hint = 'declare another workload without a `command`, and run yours as that';
+      return { code: 'admin/started-by-up', message, hint };
+    }
     const tracked = TrackedProcess.track(this.#plane.calls, pid);
     if (!tracked.ok) return tracked.problem;
     const admitted = host.admit(tracked.value);
@@ -292,7 +297,7 @@ export class DeploymentRun implements AsyncDisposable {
     const host = this.#hosts.find((candidate) => candidate.workload === workload);
     if (host === undefined || command === undefined) return;
     const fail = (problem: Problem): void => {
-      host.ended('failed');
+      void host.ended('failed');
       this.#audience.problem(problem);
       this.#audience.jobEnded(name, false);
     };
@@ -323,7 +328,7 @@ export class DeploymentRun implements AsyncDisposable {
     void exited.then(async ({ code, signal }) => {
       tracked[Symbol.dispose]();
       this.#leftovers.forget(pid);
-      host.ended(code === 0 ? 'finished' : 'failed');
+      await host.ended(code === 0 ? 'finished' : 'failed');
       const message = signal === null ? `ended with ${code}` : `was ended by ${signal}`;
       await ledger
         .record(event('workload.stopped', this.#operator, { name, pid, message }), 'prompt')

@@ -86,7 +86,7 @@ function operations(terminal: Terminal, version: string): Operations {
   };
 }
 
-const color = process.stdout.hasColors?.() === true && process.env['NO_COLOR'] === undefined;
+const color = process.stdout.isTTY && process.stdout.hasColors() && process.env['NO_COLOR'] === undefined;
 const terminal = makeTerminal({ out: process.stdout, err: process.stderr, color });
 // A reader that goes away (`| head`) ends the command, quietly.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -55,17 +55,50 @@ function unreadable(folder: string, error: unknown): Problem {
   };
 }
 
-/** Calls back once things have settled after any change below the folder. Returns the function that ends it. */
+/**
+ * Calls back once things have settled after any change below the folder. Each folder is watched by itself: watching a
+ * tree in Node loses a file that an editor replaced by another of the same name. Returns the function that ends it.
+ */
 export function watchPolicyFolder(folder: string, onChange: () => void): () => void {
+  const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
-  const watcher: FSWatcher = watch(folder, { recursive: true }, () => {
+  const settle = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(onChange, SETTLE_MILLISECONDS);
-  });
-  // The folder itself was removed: what is in force stays in force; a restart says what is wrong.
-  watcher.on('error', () => watcher.close());
+    timer = setTimeout(() => {
+      watchAll();
+      onChange();
+    }, SETTLE_MILLISECONDS);
+  };
+  const watchAll = (): void => {
+    const wanted = new Set(foldersBelow(folder));
+    for (const [path, watcher] of watchers) {
+      if (wanted.has(path)) continue;
+      watcher.close();
+      watchers.delete(path);
+    }
+    for (const path of wanted) {
+      if (watchers.has(path)) continue;
+      const watcher = watch(path, settle);
+      // The folder was removed: what is in force stays in force until there is something to read again.
+      watcher.on('error', settle);
+      watchers.set(path, watcher);
+    }
+  };
+  watchAll();
   return () => {
     clearTimeout(timer);
-    watcher.close();
+    for (const watcher of watchers.values()) watcher.close();
   };
+}
+
+function foldersBelow(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+    return [
+      folder,
+      ...entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name)),
+    ];
+  } catch {
+    return [];
+  }
 }

@@ -7,6 +7,7 @@ import type { UpOptions } from '../cli/operations.ts';
 import { problemLines } from '../cli/problem-text.ts';
 import { harmless, table, type Terminal } from '../cli/terminal.ts';
 import type { Problem } from '../kernel/problem.ts';
+import { formatSpan } from '../kernel/source-span.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
 import { type Audience, DeploymentRun, type RunEnvironment } from './deployment-run.ts';
 import { type Deployment, readDeployment } from './find-deployment.ts';
@@ -150,7 +151,10 @@ function tellReady(run: DeploymentRun, { print, style }: Terminal): void {
     if (attached.length > 0) continue;
     print(`  ${style('yellow', 'note')}: ${policy} (${file}:${line}) is attached to no workload: it does nothing`);
   }
-  for (const warning of run.warnings) print(`  ${style('yellow', 'note')}: ${harmless(warning.message)}`);
+  for (const { message, at } of run.warnings) {
+    const where = at === undefined ? '' : ` (${formatSpan(at)})`;
+    print(`  ${style('yellow', 'note')}: ${harmless(message)}${where}`);
+  }
   print('');
 }
 

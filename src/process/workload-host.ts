@@ -117,8 +117,10 @@ export class WorkloadHost implements AsyncDisposable {
     return ok(leave);
   }
 
-  ended(state: 'finished' | 'failed'): void {
+  /** The process that we started is gone. A job's identity is not renewed for nobody; a service may come back. */
+  async ended(state: 'finished' | 'failed'): Promise<void> {
     this.#ended = state;
+    if (this.workload.job) await this.svids[Symbol.asyncDispose]();
   }
 
   /** What the workload's programs find in their environment, beside what the declaration gives them. */
@@ -142,7 +144,7 @@ export class WorkloadHost implements AsyncDisposable {
   status(): WorkloadStatus {
     const { name, id, attestation, serves, calls } = this.workload;
     const { serial, notBefore, notAfter } = this.svids.current();
-    const [running] = [...this.#processes.values()].filter((process) => process.isAlive());
+    const running = [...this.#processes.values()].find((process) => process.isAlive());
     return {
       ...{ name, id },
       state: running === undefined ? (this.#ended ?? 'waiting') : 'running',

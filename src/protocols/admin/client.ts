@@ -11,9 +11,12 @@ export type AdminClient = {
   readonly explain: (id: string) => Promise<Result<Explained>>;
   /** Every event from now on, until the server goes away. */
   readonly events: () => AsyncIterable<FollowedEvent>;
-  /** Makes this process and its descendants the workload; `left` settles when the server goes away. */
-  readonly join: (name: string) => Promise<Result<Joined & { readonly left: Promise<void> }>>;
+  /** Makes this process and its descendants the workload, until `leave` or its own end. */
+  readonly join: (name: string) => Promise<Result<Membership>>;
 };
+
+/** `left` settles when it ended, also because the server went away. */
+export type Membership = Joined & { readonly left: Promise<void>; readonly leave: () => void };
 
 export function adminClient(socketPath: string): AdminClient {
   const get = <T>(path: string): Promise<Result<T>> =>
@@ -30,7 +33,7 @@ export function adminClient(socketPath: string): AdminClient {
   };
 }
 
-async function join(socketPath: string, name: string): Promise<Result<Joined & { readonly left: Promise<void> }>> {
+async function join(socketPath: string, name: string): Promise<Result<Membership>> {
   const response = await call(socketPath, 'POST', ROUTES.join.replace(':name', encodeURIComponent(name)));
   if (!response.ok) return response;
   if (response.value.statusCode !== 200) return whole(response);
@@ -41,7 +44,8 @@ async function join(socketPath: string, name: string): Promise<Result<Joined & {
     lines.once('close', () => resolve(undefined));
   });
   if (first === undefined) return err({ code: 'admin/gone', message: 'the server closed the connection' });
-  return ok({ ...(JSON.parse(first) as Joined), left });
+  const { value: stream } = response;
+  return ok({ ...(JSON.parse(first) as Joined), left, leave: () => void stream.destroy() });
 }
 
 function call(socketPath: string, method: string, path: string): Promise<Result<IncomingMessage>> {
