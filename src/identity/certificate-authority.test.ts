@@ -73,6 +73,15 @@ describe('an SVID', () => {
     assert.equal(notAfter, second + 2000);
   });
 
+  test('does not begin before its authority', async () => {
+    await using folder = await createFolder();
+    const { options, time } = authorityBench(folder, START);
+    await using authority = await openedAuthority(options);
+    time.jumpWall(-5000);
+    const { notBefore } = await issued(authority);
+    assert.equal(notBefore, Math.floor(START / 1000) * 1000 - 10_000);
+  });
+
   test('is in the ledger before it exists, without a key', async () => {
     await using folder = await createFolder();
     const { ledger, options } = authorityBench(folder, START);
@@ -389,6 +398,19 @@ describe('the succession', () => {
     const svid = await issued(authority);
     using bundles = createBundleSource(authority);
     assert.ok(verifyX509Svid(svid.chain, bundles, time.clock.now()).ok);
+  });
+
+  test('is begun by an issue when it is due, and the issue does not wait for it', async () => {
+    await using folder = await createFolder();
+    const { options, time } = authorityBench(folder, START);
+    await using authority = await openedAuthority(options);
+    const [first] = serialsOf(authority);
+    time.jumpWall(340 * DAY);
+    const prepared = changed(authority);
+    assert.equal(issuerSerial((await issued(authority)).chain), first);
+    assert.equal(serialsOf(authority).length, 1);
+    await prepared;
+    assert.equal(serialsOf(authority).length, 2);
   });
 
   test('survives a wall clock that was years ahead for a while', async () => {

@@ -183,6 +183,35 @@ describe('a renewal that fails', () => {
   });
 });
 
+test('an SVID that its authority can only give for a moment is not renewed without a pause', async () => {
+  await using folder = await createFolder();
+  const { options, time } = authorityBench(folder, START);
+  await using authority = await openedAuthority(options);
+  let asked = 0;
+  const ending: SvidIssuer = {
+    issue: async (request) => {
+      asked += 1;
+      const issued = await authority.issue(request);
+      return issued.ok ? { ok: true, value: { ...issued.value, notAfter: time.clock.now() + 1 } } : issued;
+    },
+  };
+  const { clock, timers } = time;
+  const onProblem = (): void => undefined;
+  const created = await createSvidSource({
+    authority: ending,
+    id: ID,
+    ttlSeconds: 3600,
+    clock,
+    timers,
+    random: randomBytes,
+    onProblem,
+  });
+  assert.ok(created.ok);
+  await using _source = created.value;
+  await time.advance(1000);
+  assert.ok(asked >= 4 && asked <= 5, `${asked} times in a second`);
+});
+
 describe('a clock', () => {
   test('that slept past the end is noticed by the next use, without a timer', async () => {
     await using folder = await createFolder();
@@ -266,7 +295,10 @@ describe('the end', () => {
     const first: IssuedSvid = created.value.current();
     created.value.onRotation(() => assert.fail('it rotated after its end'));
     await time.advance(0.55 * HOUR);
-    await time.advance(HOUR);
+    for (let index = 0; index < 5; index += 1) {
+      await time.advance(HOUR);
+      created.value.current();
+    }
     assert.equal(asked, 2, 'one renewal at a time');
     const disposed = created.value[Symbol.asyncDispose]();
     held.resolve();

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { randomBytes, X509Certificate } from 'node:crypto';
+import { type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
 import { describe, test } from 'node:test';
 
 import fc from 'fast-check';
 
 import { parseTrustDomain, type TrustDomain } from '../kernel/trust-domain.ts';
-import { CONSTRUCTED, CONTEXT, der, namedBits, oid, sequence, TAG, unsignedInteger } from './der.ts';
+import { bitString, CONSTRUCTED, CONTEXT, der, namedBits, oid, sequence, TAG, unsignedInteger } from './der.ts';
+import { DerReader } from './der-reader.ts';
 import {
   altNames,
   constraints,
@@ -154,6 +155,12 @@ describe('a leaf', () => {
       () => leaf({ publicKeyInfo: rsaInfo(Uint8Array.of(1, ...randomBytes(1023), 1)) }),
       'weak-key',
       /8193 bits/u,
+    ],
+    [
+      'an RSA key of three numbers',
+      () => leaf({ publicKeyInfo: rsaInfo(new Uint8Array(256).fill(0x81), unsignedInteger(Uint8Array.of(3))) }),
+      'malformed',
+      /left at the end/u,
     ],
     [
       'a key of another algorithm',
@@ -439,6 +446,27 @@ describe('bytes that are not a certificate', () => {
     }
   });
 
+  test('are refused with something more at the end of any element, even when it is signed', () => {
+    const { privateKey } = ca;
+    const keys = [spkiOf(ecKey()), spkiOf(rsaKey(2048))];
+    for (const publicKeyInfo of keys) {
+      const ids = { ski: keyIdExtension(Uint8Array.of(1)), aki: issuerIdExtension(Uint8Array.of(2)) };
+      const tree = treeOf(leaf({ publicKeyInfo, subject: name('payments') }, ids));
+      const places = placesIn(tree);
+      assert.ok(places.length > 30, `only ${places.length} places`);
+      for (const place of places) {
+        const bytes = resigned(withNull(tree, place), privateKey);
+        const code = codeOf([bytes]);
+        // The content of a name is compared byte for byte and never read; the issuer then is another one.
+        const expected = place[0] === 0 && place[1] === 3 ? 'svid/untrusted' : 'svid/malformed';
+        if (place[0] === 0 && place[1] === 5) assert.equal(code, `accepted ${ID}`);
+        else if (place[0] === 0 && place[1] === 2) assert.match(code, /^svid\//u);
+        else assert.equal(code, expected, `at ${place.join('.')}`);
+      }
+    }
+    assert.equal(codeOf([resigned(treeOf(good), privateKey)]), `accepted ${ID}`);
+  });
+
   test('are refused when pieces of a good certificate are cut, doubled or replaced', () => {
     const edit = fc.record({
       at: fc.nat(good.length - 1),
@@ -473,6 +501,57 @@ describe('bytes that are not a certificate', () => {
   });
 });
 
+/** A certificate as a tree, into octet strings that hold DER too, so that a test can change any part of it. */
+type Tree = { readonly tag: number; readonly content: Uint8Array | readonly Tree[] };
+
+function treeOf(bytes: Uint8Array): Tree {
+  const [tag = 0] = bytes;
+  const content = new DerReader(bytes).content(tag);
+  if ((tag & CONSTRUCTED) === 0 && !(tag === TAG.octetString && isExtensionValue(content))) return { tag, content };
+  const children: Tree[] = [];
+  const inside = new DerReader(content);
+  for (let next = inside.peek(); next !== undefined; next = inside.peek()) children.push(treeOf(inside.element(next)));
+  return { tag, content: children };
+}
+
+/** Every extension value of ours is one element; the bytes of a key identifier are none. */
+function isExtensionValue(content: Uint8Array): boolean {
+  const whole = new DerReader(content);
+  const tag = content[0] ?? 0;
+  if (tag !== TAG.sequence && tag !== TAG.bitString && tag !== TAG.octetString) return false;
+  try {
+    whole.element(tag);
+    return whole.atEnd;
+  } catch {
+    return false;
+  }
+}
+
+function bytesOf({ content, tag }: Tree): Uint8Array {
+  return content instanceof Uint8Array ? der(tag, content) : der(tag, ...content.map(bytesOf));
+}
+
+/** The path of every element that holds others, the whole first. */
+function placesIn({ content }: Tree, path: readonly number[] = []): number[][] {
+  if (content instanceof Uint8Array) return [];
+  return [[...path], ...content.flatMap((child, index) => placesIn(child, [...path, index]))];
+}
+
+function withNull({ content, tag }: Tree, [at, ...rest]: readonly number[]): Tree {
+  assert.ok(!(content instanceof Uint8Array));
+  if (at === undefined) return { tag, content: [...content, { tag: TAG.null, content: new Uint8Array() }] };
+  return { tag, content: content.map((child, index) => (index === at ? withNull(child, rest) : child)) };
+}
+
+/** The same certificate with a signature that fits what it now says; whatever stands behind the signature stays. */
+function resigned({ content, tag }: Tree, key: KeyObject): Uint8Array {
+  assert.ok(!(content instanceof Uint8Array));
+  const [tbs, algorithm, , ...rest] = content;
+  assert.ok(tbs !== undefined && algorithm !== undefined);
+  const signature = bitString(sign('sha256', bytesOf(tbs), key));
+  return der(tag, bytesOf(tbs), bytesOf(algorithm), signature, ...rest.map(bytesOf));
+}
+
 function twice<T>(value: T): [T, T] {
   return [value, value];
 }
@@ -485,7 +564,7 @@ function issuerIdExtension(keyId: Uint8Array): Uint8Array {
   return extension(OID.authorityKeyIdentifier, false, sequence(der(CONTEXT, keyId)));
 }
 
-function rsaInfo(modulus: Uint8Array): Uint8Array {
-  const key = sequence(unsignedInteger(modulus), unsignedInteger(Uint8Array.of(1, 0, 1)));
+function rsaInfo(modulus: Uint8Array, ...more: readonly Uint8Array[]): Uint8Array {
+  const key = sequence(unsignedInteger(modulus), unsignedInteger(Uint8Array.of(1, 0, 1)), ...more);
   return sequence(sequence(oid(OID.rsaEncryption), der(TAG.null)), der(TAG.bitString, Uint8Array.of(0), key));
 }
