@@ -164,8 +164,8 @@ test('a text that would grow without bound is refused', () => {
   for (let index = 1; index < 12; index += 1) bomb.push(`b${index}: &b${index} [${`*${index === 1 ? 'a' : `b${index - 1}`}, `.repeat(9)}]`);
   assert.match(only(bomb.join('\n')), /^mesh\/too-many-nodes/u);
   assert.match(only(`a: ${'['.repeat(200)}${']'.repeat(200)}`), /^mesh\/too-deep/u);
-  assert.match(only('['.repeat(100_000)), /^mesh\/bad-yaml/u);
-  assert.match(only('- '.repeat(50_000)), /^mesh\/bad-yaml/u);
+  assert.match(only('['.repeat(20_000)), /^mesh\/bad-yaml/u);
+  assert.match(only('- '.repeat(20_000)), /^mesh\/bad-yaml/u);
   assert.equal(only(`# ${'x'.repeat(4 * 1024 * 1024)}`), 'mesh/file-too-large at 1:1');
 });
 
@@ -185,6 +185,6 @@ test('any text is compiled or refused with a place, and nothing throws', () => {
         assert.ok(at.line >= 1 && at.column >= 1 && at.endLine >= at.line, JSON.stringify(at));
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });

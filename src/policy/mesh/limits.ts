@@ -10,6 +10,9 @@ export const MAX_DEPTH = 64;
 /** YAML nodes of one file, aliases counted as often as they are used: a full file of short values stays below. */
 export const MAX_NODES = 1_000_000;
 
+/** Of one document: what a parser finds behind its first errors mostly follows from them. */
+export const MAX_YAML_ERRORS = 8;
+
 /** Istio's bound on the rules of a policy and on the sources of a rule. */
 export const MAX_RULES = 512;
 

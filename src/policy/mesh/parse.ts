@@ -3,7 +3,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDo
 import type { Node, Pair, YAMLMap } from 'yaml';
 
 import type { SourceSpan } from '../../kernel/source-span.ts';
-import { MAX_DEPTH, MAX_FILE_BYTES, MAX_NODES } from './limits.ts';
+import { MAX_DEPTH, MAX_FILE_BYTES, MAX_NODES, MAX_YAML_ERRORS } from './limits.ts';
 import { quote } from './quote.ts';
 import type { Report, YamlEntry, YamlNode, YamlScalar } from './yaml-node.ts';
 
@@ -67,7 +67,7 @@ class Reader {
   document(document: Document.Parsed): YamlNode[] {
     this.#failed = false;
     this.#anchors.clear();
-    for (const { message, pos } of [...document.errors, ...document.warnings]) {
+    for (const { message, pos } of [...document.errors, ...document.warnings].slice(0, MAX_YAML_ERRORS)) {
       const text = message.charAt(0).toLowerCase() + message.slice(1);
       this.#fail('mesh/bad-yaml', text.replace(/\.$/u, ''), this.#span(pos[0], pos[1]));
     }
