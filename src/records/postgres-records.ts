@@ -109,14 +109,13 @@ class PostgresRecords implements Records {
     await this.#run(() => this.#query(mark, [before]));
     const versions = `"${this.#schema}".versions`;
     // A version that no read from `before` on can see: replaced by then, or a deletion by then.
-    const deleteSome = `delete from ${versions} where (kind, name, revision) in (
-        select kind, name, revision from ${versions} where superseded <= $1
-        union select kind, name, revision from ${versions} where value is null and revision <= $1
-        limit ${COMPACT_VERSIONS}
-      ) returning 1`;
-    let deleted = COMPACT_VERSIONS;
-    while (deleted === COMPACT_VERSIONS && this.#closing === undefined) {
-      deleted = (await this.#run(() => this.#query(deleteSome, [before]))).length;
+    for (const found of ['superseded <= $1', 'value is null and revision <= $1']) {
+      const deleteSome = `delete from ${versions} where (kind, name, revision) in (
+        select kind, name, revision from ${versions} where ${found} limit ${COMPACT_VERSIONS}) returning 1`;
+      let deleted = COMPACT_VERSIONS;
+      while (deleted === COMPACT_VERSIONS && this.#closing === undefined) {
+        deleted = (await this.#run(() => this.#query(deleteSome, [before]))).length;
+      }
     }
   }
 

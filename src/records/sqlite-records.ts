@@ -19,10 +19,7 @@ import { IN_MEMORY, openSqliteForWriting } from './sqlite-schema.ts';
 const COMPACT_VERSIONS = 500;
 
 /** A version that no read from `before` on can see: replaced by then, or a deletion by then. */
-const DELETE_SOME = `delete from versions where rowid in (
-  select rowid from versions where superseded <= :before
-  union select rowid from versions where value is null and revision <= :before
-  limit ${COMPACT_VERSIONS})`;
+const UNREACHABLE = ['superseded <= :before', 'value is null and revision <= :before'] as const;
 
 class SqliteRecords implements Records {
   readonly #database: DatabaseSync;
@@ -36,7 +33,7 @@ class SqliteRecords implements Records {
   readonly #insert: StatementSync;
   readonly #setHead: StatementSync;
   readonly #setCompacted: StatementSync;
-  readonly #deleteSome: StatementSync;
+  readonly #deleteSome: readonly StatementSync[];
   #closing: Promise<void> | undefined;
 
   constructor(database: DatabaseSync, path: string, unlock: () => void) {
@@ -55,7 +52,11 @@ class SqliteRecords implements Records {
     );
     this.#setHead = database.prepare('update state set head = :head');
     this.#setCompacted = database.prepare('update state set compacted = max(compacted, :before)');
-    this.#deleteSome = database.prepare(DELETE_SOME);
+    this.#deleteSome = UNREACHABLE.map((found) =>
+      database.prepare(
+        `delete from versions where rowid in (select rowid from versions where ${found} limit ${COMPACT_VERSIONS})`,
+      ),
+    );
   }
 
   get(kind: string, name: string, asOf?: Revision): Promise<StoredRecord | undefined> {
@@ -88,12 +89,14 @@ class SqliteRecords implements Records {
       checkReachable(before, { head: state.head, compacted: NO_REVISION });
       this.#setCompacted.run({ before });
     });
-    while (this.#closing === undefined) {
-      const deleted = this.#transaction(() => this.#deleteSome.run({ before }).changes);
-      if (Number(deleted) < COMPACT_VERSIONS) return;
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
+    for (const deleteSome of this.#deleteSome) {
+      let deleted = COMPACT_VERSIONS;
+      while (deleted === COMPACT_VERSIONS && this.#closing === undefined) {
+        deleted = Number(this.#transaction(() => deleteSome.run({ before }).changes));
+        await new Promise((resolve) => {
+          setImmediate(resolve);
+        });
+      }
     }
   }
 
@@ -161,9 +164,12 @@ class SqliteRecords implements Records {
  */
 export function openSqliteRecords(path: string): Records {
   const unlock = path === IN_MEMORY ? (): void => {} : lockForWriting(path);
+  let database: DatabaseSync | undefined;
   try {
-    return new SqliteRecords(openSqliteForWriting(path), path, unlock);
+    database = openSqliteForWriting(path);
+    return new SqliteRecords(database, path, unlock);
   } catch (error) {
+    database?.close();
     unlock();
     throw sqliteFault(error, path);
   }
