@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { createBundleSource } from '../../src/identity/bundle-source.ts';
+import { createBundleSource, type FederatedBundles } from '../../src/identity/bundle-source.ts';
 import { type LinuxCalls, openLinuxCalls } from '../../src/identity/attestation/linux-calls.ts';
 import { Registry } from '../../src/identity/attestation/registry.ts';
 import type { Registration } from '../../src/identity/attestation/registration.ts';
@@ -52,20 +52,25 @@ export function holdTimers(): HeldTimers {
 
 export type TestApi = AsyncDisposable & {
   readonly api: WorkloadApi;
+  /** Another server on the same path, once the first is closed. */
+  readonly serveAgain: () => Promise<WorkloadApi>;
   readonly calls: LinuxCalls;
   readonly directory: string;
   readonly socketPath: string;
   readonly registry: Registry;
+  readonly domain: TrustDomain;
+  readonly bundles: FederatedBundles;
   readonly events: readonly LedgerEvent[];
   readonly refusalTimers: HeldTimers;
-  /** Lets the clock of the SVID sources jump by this much, so that each renews on its next look. */
+  /** Makes the source of this entry issue a new SVID; settles when it did. */
   readonly rotate: (entry: Registration) => Promise<void>;
   /** Gives every process of our own uid this identity. */
   readonly register: (path: string) => Registration;
-  readonly source: () => X509Source;
+  readonly source: (timers?: Timers) => X509Source;
 };
 
-export async function startWorkloadApi(): Promise<TestApi> {
+export async function startWorkloadApi(domain: string = DOMAIN): Promise<TestApi> {
+  const trustDomain = domain as TrustDomain;
   const directory = await mkdtemp(join(tmpdir(), 'workload-api-'));
   await chmod(directory, 0o755);
   const calls = unwrap(openLinuxCalls());
@@ -82,14 +87,17 @@ export async function startWorkloadApi(): Promise<TestApi> {
     await openAuthority({
       ...base,
       directory: join(directory, 'authority'),
-      trustDomain: DOMAIN,
+      trustDomain,
       timers: systemTimers,
       onProblem,
     }),
   );
   const bundles = createBundleSource(authority);
-  // The clock of one entry's source is moved forward to make it renew; what it issues is valid all the same.
-  const sources = new Map<Registration, { readonly source: Promise<RenewingSvidSource>; skew: number }>();
+  // The clock of one entry's source jumps past its SVID's end, further each time, and back once it renewed.
+  const sources = new Map<
+    Registration,
+    { readonly source: Promise<RenewingSvidSource>; skew: number; jumps: number }
+  >();
   const svidsFor = (entry: Registration): Promise<RenewingSvidSource> => {
     const known = sources.get(entry);
     if (known !== undefined) return known.source;
@@ -100,7 +108,7 @@ export async function startWorkloadApi(): Promise<TestApi> {
     const { id, ttlSeconds } = entry;
     const made = createSvidSource({ authority, id, ttlSeconds, clock, timers: holdTimers(), random, onProblem });
     const source = made.then(unwrap);
-    sources.set(entry, { source, skew: 0 });
+    sources.set(entry, { source, skew: 0, jumps: 0 });
     return source;
   };
   const rotate = async (entry: Registration): Promise<void> => {
@@ -112,22 +120,26 @@ export async function startWorkloadApi(): Promise<TestApi> {
         stop();
         resolve();
       });
-      held.skew += entry.ttlSeconds * 1000;
+      held.jumps += 1;
+      held.skew = held.jumps * 2 * entry.ttlSeconds * 1000;
       source.current();
     });
     held.skew = 0;
   };
   const socketPath = join(directory, 'run', 'workload.sock');
   const refusalTimers = holdTimers();
-  const api = unwrap(
-    await serveWorkloadApi({ ...base, timers: refusalTimers, socketPath, registry, svidsFor, bundles, calls }),
-  );
+  const serve = async (): Promise<WorkloadApi> =>
+    unwrap(await serveWorkloadApi({ ...base, timers: refusalTimers, socketPath, registry, svidsFor, bundles, calls }));
+  const api = await serve();
   return {
     api,
+    serveAgain: serve,
     calls,
     directory,
     socketPath,
     registry,
+    domain: trustDomain,
+    bundles,
     events,
     refusalTimers,
     rotate,
@@ -135,9 +147,9 @@ export async function startWorkloadApi(): Promise<TestApi> {
       const attest = { kind: 'unix', uid: process.getuid?.() ?? 0 } as const;
       return unwrap(registry.add({ id: idOf(path), ttlSeconds: 3600, attest }));
     },
-    source: () => {
+    source: (timers = systemTimers) => {
       const endpoint = { kind: 'unix', path: socketPath } as const;
-      return new X509Source({ endpoint, clock: systemClock, timers: systemTimers, random });
+      return new X509Source({ endpoint, clock: systemClock, timers, random });
     },
     [Symbol.asyncDispose]: async () => {
       await api.close();
