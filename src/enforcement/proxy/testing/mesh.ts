@@ -28,8 +28,8 @@ import { type InboundProxy, type InboundProxyOptions, startInboundProxy } from '
 import { tlsOptionsOf } from '../tls-options.ts';
 
 export const DOMAIN = 'mesh.test';
-export const SERVICE = `spiffe://${DOMAIN}/service`;
-export const CLIENT = `spiffe://${DOMAIN}/client`;
+export const SERVICE: string = `spiffe://${DOMAIN}/service`;
+export const CLIENT: string = `spiffe://${DOMAIN}/client`;
 export const SERVICE_PORT = 8080;
 
 export type Authority = { readonly domain: string; readonly forged: ForgedAuthority };
@@ -113,6 +113,12 @@ export function createLedger(): Ledger {
         check();
       }),
   };
+}
+
+export function messageOf({ data }: LedgerEvent): string {
+  const message = data['message'];
+  assert.ok(typeof message === 'string');
+  return message;
 }
 
 /** True, false, or true with obligations. */
