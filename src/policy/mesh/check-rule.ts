@@ -152,7 +152,7 @@ function clauseOf(
   return [clause];
 }
 
-/** Istio's rule: service accounts say namespace and principal already. Empty lists count as well as full ones here. */
+/** Istio's rule: service accounts say namespace and principal already. */
 function checkIdentityFields(source: YamlMap, clauses: Clauses, { report }: CheckContext): void {
   const account = clauses.find(({ attribute }) => attribute === 'serviceAccount');
   const other = clauses.find(({ attribute }) => attribute === 'principal' || attribute === 'namespace');

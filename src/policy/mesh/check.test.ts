@@ -100,7 +100,12 @@ test('what the validation of Istio refuses is refused', () => {
     [policy('{ portLevelMtls: { 80: { mode: STRICT } } }', 'PeerAuthentication'), 'mesh/port-without-selector'],
     [`${policy('{}')}---\n${policy('{}')}`, 'mesh/duplicate-policy'],
   ];
-  for (const [text, code] of table) assert.deepEqual(compile(text).problems.map((problem) => problem.code), [code], text);
+  for (const [text, code] of table)
+    assert.deepEqual(
+      compile(text).problems.map((problem) => problem.code),
+      [code],
+      text,
+    );
 });
 
 test('a number where a string belongs is told how to be one', () => {
@@ -119,7 +124,11 @@ test('all problems are found at once, in several documents, lists and files', ()
   });
   assert.ok(!result.ok);
   const found = result.problem.map(({ code, at }) => `${code} ${at?.file}:${at?.line}`);
-  assert.deepEqual(found.toSorted(), ['mesh/bad-yaml b.yaml:2', 'mesh/unknown-field a.yaml:13', 'mesh/unknown-value a.yaml:4']);
+  assert.deepEqual(found.toSorted(), [
+    'mesh/bad-yaml b.yaml:2',
+    'mesh/unknown-field a.yaml:13',
+    'mesh/unknown-value a.yaml:4',
+  ]);
 });
 
 test('what is allowed but unlikely to be meant is a warning', () => {
@@ -138,7 +147,10 @@ test('what is allowed but unlikely to be meant is a warning', () => {
     [operation('hosts: [a.example], ports: ["80"]', 'DENY'), 'mesh/deny-by-host'],
     [policy('{ selector: {} }'), 'mesh/empty-selector'],
     [policy('{ mtls: { mode: DISABLE } }', 'PeerAuthentication'), 'mesh/disable-is-permissive'],
-    [policy('{ selector: { matchLabels: { a: b } } }', 'PeerAuthentication', 'name: p, namespace: istio-system'), 'mesh/no-effect'],
+    [
+      policy('{ selector: { matchLabels: { a: b } } }', 'PeerAuthentication', 'name: p, namespace: istio-system'),
+      'mesh/no-effect',
+    ],
     [policy('{}', 'AuthorizationPolicy', 'name: p, annotations: { istio.io/dry-run: "true" }'), 'mesh/dry-run'],
     [policy('{}', 'AuthorizationPolicy', 'name: p, labels: { istio.io/rev: canary }'), 'mesh/revision-ignored'],
     [operation('methods: [GET], paths: ["/a", "/a/*", "*/b", "*", "/a/{*}"], ports: ["80"]', 'DENY')],
@@ -146,7 +158,11 @@ test('what is allowed but unlikely to be meant is a warning', () => {
   for (const [text, ...codes] of table) {
     const { problems, warnings } = compile(text);
     assert.deepEqual(problems, [], text);
-    assert.deepEqual(warnings.map(({ code }) => code), codes, text);
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      codes,
+      text,
+    );
   }
 });
 
@@ -161,7 +177,8 @@ test('YAML is read with its anchors, and a key that is written twice is refused'
 
 test('a text that would grow without bound is refused', () => {
   const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]'];
-  for (let index = 1; index < 12; index += 1) bomb.push(`b${index}: &b${index} [${`*${index === 1 ? 'a' : `b${index - 1}`}, `.repeat(9)}]`);
+  for (let index = 1; index < 12; index += 1)
+    bomb.push(`b${index}: &b${index} [${`*${index === 1 ? 'a' : `b${index - 1}`}, `.repeat(9)}]`);
   assert.match(only(bomb.join('\n')), /^mesh\/too-many-nodes/u);
   assert.match(only(`a: ${'['.repeat(200)}${']'.repeat(200)}`), /^mesh\/too-deep/u);
   assert.match(only('['.repeat(20_000)), /^mesh\/bad-yaml/u);
@@ -171,11 +188,34 @@ test('a text that would grow without bound is refused', () => {
 
 test('any text is compiled or refused with a place, and nothing throws', () => {
   const pieces = fc.constantFrom(
-    ...['apiVersion: security.istio.io/v1\n', 'kind: AuthorizationPolicy\n', 'kind: List\n', 'metadata:\n', '  name: a\n', 'spec:\n'],
-    ...['  rules:\n', '  - from:\n', '    - source:\n', '  - {}\n', '        principals: ["*"]\n', '- ', ': ', '\n', '---\n', '*a ', '&a '],
+    ...[
+      'apiVersion: security.istio.io/v1\n',
+      'kind: AuthorizationPolicy\n',
+      'kind: List\n',
+      'metadata:\n',
+      '  name: a\n',
+      'spec:\n',
+    ],
+    ...[
+      '  rules:\n',
+      '  - from:\n',
+      '    - source:\n',
+      '  - {}\n',
+      '        principals: ["*"]\n',
+      '- ',
+      ': ',
+      '\n',
+      '---\n',
+      '*a ',
+      '&a ',
+    ],
     ...['[', ']', '{', '}', '"', "'", '|\n', '? ', '!!str ', '\t', '\u{0}', '%YAML 1.1\n', '<<: ', 'null', '0x50'],
   );
-  const texts = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.array(pieces, { maxLength: 30 }).map((parts) => parts.join('')));
+  const texts = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.array(pieces, { maxLength: 30 }).map((parts) => parts.join('')),
+  );
   fc.assert(
     fc.property(texts, (text) => {
       for (const { code, message, at } of compile(text).problems) {

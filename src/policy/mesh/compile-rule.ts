@@ -58,7 +58,11 @@ function compilePhase(
  * connection before its first request an ALLOW holds if some request could match, for each request is decided by
  * itself later; a DENY holds if it would, whatever the request.
  */
-export function clausesInPhase(clauses: Clauses, action: AuthorizationPolicy['action'], phase: Phase): Clauses | undefined {
+export function clausesInPhase(
+  clauses: Clauses,
+  action: AuthorizationPolicy['action'],
+  phase: Phase,
+): Clauses | undefined {
   const rest = clauses.filter(({ attribute }) => !isHttpOnly(attribute));
   if (phase === 'http' || rest.length === clauses.length) return clauses;
   const holds = phase === 'tcp' ? action === 'DENY' : action === 'ALLOW';

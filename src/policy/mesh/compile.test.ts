@@ -24,8 +24,10 @@ function object(kind: string, name: string, spec: string, metadata = ''): string
   return `apiVersion: security.istio.io/v1\nkind: ${kind}\nmetadata: { name: ${own}, namespace: ${namespace}${metadata} }\nspec: ${spec}\n`;
 }
 
-const authz = (name: string, spec: string, metadata?: string): string => object('AuthorizationPolicy', name, spec, metadata);
-const peer = (name: string, spec: string, metadata?: string): string => object('PeerAuthentication', name, spec, metadata);
+const authz = (name: string, spec: string, metadata?: string): string =>
+  object('AuthorizationPolicy', name, spec, metadata);
+const peer = (name: string, spec: string, metadata?: string): string =>
+  object('PeerAuthentication', name, spec, metadata);
 
 const tcp: MeshRequest = {
   principal: 'spiffe://shop.example/ns/shop/sa/orders' as SpiffeId,
@@ -51,8 +53,15 @@ function outcome(guard: MeshGuard, request: MeshRequest): string {
 test('without an AuthorizationPolicy for the workload the mesh is silent, which denies by default', () => {
   assert.equal(outcome(guardOf(), tcp), 'silent');
   assert.equal(outcome(guardOf(authz('other/p', '{ rules: [{}] }')), tcp), 'silent');
-  assert.equal(outcome(guardOf(authz('p', '{ selector: { matchLabels: { app: orders } }, rules: [{}] }')), tcp), 'silent');
-  assert.equal(outcome(guardOf(peer('p', '{ mtls: { mode: PERMISSIVE } }')), plain), 'silent', 'PERMISSIVE grants nothing');
+  assert.equal(
+    outcome(guardOf(authz('p', '{ selector: { matchLabels: { app: orders } }, rules: [{}] }')), tcp),
+    'silent',
+  );
+  assert.equal(
+    outcome(guardOf(peer('p', '{ mtls: { mode: PERMISSIVE } }')), plain),
+    'silent',
+    'PERMISSIVE grants nothing',
+  );
 });
 
 test('the empty policy allows nothing, and the empty rule allows all', () => {
@@ -68,7 +77,11 @@ test('a selector wants all its labels, and a policy of the root namespace holds 
   assert.equal(outcome(guardOf(authz('p', spec('app: payments, tier: front'))), tcp), 'silent');
   assert.equal(outcome(guardOf(authz('p', spec('constructor: x'))), tcp), 'silent');
   assert.equal(outcome(guardOf(authz('istio-system/p', spec('app: payments'))), tcp), 'permit');
-  const set = compileMesh({ files: [{ file: 'p', text: authz('root/p', '{ rules: [{}] }') }], rootNamespace: 'root', trustDomain });
+  const set = compileMesh({
+    files: [{ file: 'p', text: authz('root/p', '{ rules: [{}] }') }],
+    rootNamespace: 'root',
+    trustDomain,
+  });
   assert.ok(set.ok);
   assert.equal(outcome(set.value.forWorkload(PAYMENTS), tcp), 'permit');
 });
@@ -92,7 +105,10 @@ test('with DENY policies alone, what none denies is permitted, and the reason sa
 
 test('fields are ANDed, values and items ORed, and what is negated must not match', () => {
   const guard = guardOf(
-    authz('p', '{ rules: [{ from: [{ source: { namespaces: [web] } }, { source: { ipBlocks: [10.0.0.0/8], notIpBlocks: [10.9.0.0/16] } }], to: [{ operation: { methods: [GET, HEAD], notPaths: [/x*] } }], when: [{ key: destination.port, values: ["7003"] }] }] }'),
+    authz(
+      'p',
+      '{ rules: [{ from: [{ source: { namespaces: [web] } }, { source: { ipBlocks: [10.0.0.0/8], notIpBlocks: [10.9.0.0/16] } }], to: [{ operation: { methods: [GET, HEAD], notPaths: [/x*] } }], when: [{ key: destination.port, values: ["7003"] }] }] }',
+    ),
   );
   assert.equal(outcome(guard, http('GET')), 'permit');
   assert.equal(outcome(guard, http('HEAD')), 'permit');
@@ -101,11 +117,15 @@ test('fields are ANDed, values and items ORed, and what is negated must not matc
   assert.equal(outcome(guard, { ...http('GET'), sourceIp: '10.9.1.1' }), 'speaks');
   assert.equal(outcome(guard, { ...http('GET'), sourceIp: '::ffff:10.1.1.1' }), 'permit');
   assert.equal(outcome(guard, { ...http('GET'), destinationPort: 1 }), 'speaks');
-  assert.equal(outcome(guard, { ...http('GET'), sourceIp: '11.0.0.1', principal: 'spiffe://x/ns/web/sa/a' as SpiffeId }), 'permit');
+  assert.equal(
+    outcome(guard, { ...http('GET'), sourceIp: '11.0.0.1', principal: 'spiffe://x/ns/web/sa/a' as SpiffeId }),
+    'permit',
+  );
 });
 
 test('each field of a source and each condition is looked at', () => {
-  const allows = (rule: string, request: MeshRequest): boolean => outcome(guardOf(authz('p', `{ rules: [${rule}] }`)), request) === 'permit';
+  const allows = (rule: string, request: MeshRequest): boolean =>
+    outcome(guardOf(authz('p', `{ rules: [${rule}] }`)), request) === 'permit';
   const from = (fields: string): string => `{ from: [{ source: { ${fields} } }] }`;
   const when = (key: string, fields: string): string => `{ when: [{ key: ${key}, ${fields} }] }`;
   for (const request of [tcp, http('GET')]) {
@@ -138,7 +158,8 @@ test('who has no identity matches no principal, and every negation of one', () =
 test('on TCP an ALLOW with HTTP fields is void, and a DENY holds without them', () => {
   const rule = '{ rules: [{ to: [{ operation: { methods: [GET] } }, { operation: { ports: ["7003"] } }] }] }';
   assert.equal(outcome(guardOf(authz('p', rule)), tcp), 'speaks', 'as a whole, as Istio has it');
-  const deny = (fields: string): string => outcome(guardOf(authz('p', `{ action: DENY, rules: [{ to: [{ operation: { ${fields} } }] }] }`)), tcp);
+  const deny = (fields: string): string =>
+    outcome(guardOf(authz('p', `{ action: DENY, rules: [{ to: [{ operation: { ${fields} } }] }] }`)), tcp);
   assert.equal(deny('methods: [GET]'), 'forbid');
   assert.equal(deny('notMethods: [GET]'), 'forbid');
   assert.equal(deny('methods: [GET], ports: ["80"]'), 'permit');
@@ -168,16 +189,32 @@ test('mutual TLS is demanded by port before workload before namespace before mes
   assert.ok(strict(mesh, peer('w', `{ ${app}, portLevelMtls: { 1: { mode: PERMISSIVE } } }`)));
   assert.ok(strict(mesh, peer('w', `{ ${app}, portLevelMtls: { "7003": { mode: UNSET } } }`)));
   assert.ok(strict(peer('w', `{ ${app}, portLevelMtls: { 7003: { mode: STRICT } } }`)));
-  assert.ok(!strict(peer('istio-system/m', `{ ${app}, mtls: { mode: STRICT } }`)), 'a selector in the root namespace is void');
-  assert.equal(outcome(guardOf(mesh, authz('p', '{ rules: [{}] }')), tcp), 'permit', 'mutual TLS passes on to the rules');
+  assert.ok(
+    !strict(peer('istio-system/m', `{ ${app}, mtls: { mode: STRICT } }`)),
+    'a selector in the root namespace is void',
+  );
+  assert.equal(
+    outcome(guardOf(mesh, authz('p', '{ rules: [{}] }')), tcp),
+    'permit',
+    'mutual TLS passes on to the rules',
+  );
 });
 
 test('of two PeerAuthentications of one scope the older counts, then the first by name', () => {
   const at = (time: string): string => `, creationTimestamp: "${time}"`;
   const strict = peer('b', '{ mtls: { mode: STRICT } }', at('2024-01-01T00:00:00Z'));
-  assert.equal(outcome(guardOf(peer('a', '{ mtls: { mode: PERMISSIVE } }', at('2025-01-01T00:00:00Z')), strict), plain), 'forbid');
-  assert.equal(outcome(guardOf(peer('a', '{ mtls: { mode: PERMISSIVE } }', at('2023-12-31T23:59:59Z')), strict), plain), 'silent');
-  assert.equal(outcome(guardOf(peer('a', '{ mtls: { mode: STRICT } }'), peer('b', '{ mtls: { mode: PERMISSIVE } }')), plain), 'forbid');
+  assert.equal(
+    outcome(guardOf(peer('a', '{ mtls: { mode: PERMISSIVE } }', at('2025-01-01T00:00:00Z')), strict), plain),
+    'forbid',
+  );
+  assert.equal(
+    outcome(guardOf(peer('a', '{ mtls: { mode: PERMISSIVE } }', at('2023-12-31T23:59:59Z')), strict), plain),
+    'silent',
+  );
+  assert.equal(
+    outcome(guardOf(peer('a', '{ mtls: { mode: STRICT } }'), peer('b', '{ mtls: { mode: PERMISSIVE } }')), plain),
+    'forbid',
+  );
 });
 
 test('a verdict is made beforehand: the same frozen object each time, naming policy, rule and place', () => {
@@ -194,7 +231,11 @@ test('a verdict is made beforehand: the same frozen object each time, naming pol
 test('a policy in dry run decides nothing, and explain tells what it would have done', () => {
   const guard = guardOf(
     authz('p', '{ rules: [{}] }'),
-    authz('d', '{ action: DENY, rules: [{ to: [{ operation: { methods: [GET] } }] }] }', ', annotations: { istio.io/dry-run: "true" }'),
+    authz(
+      'd',
+      '{ action: DENY, rules: [{ to: [{ operation: { methods: [GET] } }] }] }',
+      ', annotations: { istio.io/dry-run: "true" }',
+    ),
   );
   assert.equal(outcome(guard, http('GET')), 'permit');
   const last = (request: MeshRequest): string => guard.explain(request).verdict.reasons.at(-1)?.message ?? '';
@@ -216,6 +257,9 @@ test('attachments tell which workloads each policy has a part in', () => {
   const found = set.attachments([PAYMENTS, orders, { namespace: 'x', labels: {} }]);
   const counted = Object.fromEntries(found.map(({ policy, workloads }) => [policy.name, workloads.length]));
   assert.deepEqual(counted, { all: 2, nobody: 0, a: 2, overruled: 0, void: 0 });
-  assert.deepEqual(set.policies.map(({ name }) => name), ['all', 'nobody', 'void', 'a', 'overruled']);
+  assert.deepEqual(
+    set.policies.map(({ name }) => name),
+    ['all', 'nobody', 'void', 'a', 'overruled'],
+  );
   assert.deepEqual(set.policies[1]?.selector, { app: 'paymnets' });
 });

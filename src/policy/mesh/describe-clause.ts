@@ -20,7 +20,9 @@ export function wantedOfAll(clauses: readonly Clause[]): string {
 /** In the same words, what the request is where these clauses look. */
 export function actualOf(clauses: readonly Clause[], request: MeshRequest): string {
   const missing = clauses.filter(({ attribute }) => isHttpOnly(attribute) && request.http === undefined);
-  const words = clauses.filter((clause) => !missing.includes(clause)).map(({ attribute }) => actualWords(attribute, request));
+  const words = clauses
+    .filter((clause) => !missing.includes(clause))
+    .map(({ attribute }) => actualWords(attribute, request));
   const fields = new Set(missing.map(({ field }) => field));
   if (fields.size > 0) words.unshift(`TCP, which has no ${quoteList([...fields])},`);
   return [...new Set(words)].join(' ').replace(/,$/u, '');

@@ -67,7 +67,10 @@ test('a denial tells what the nearest rules want, the one that lacks least first
 
 test('a caller with another identity, or none, is told so', () => {
   const other = guard().explain(request('POST', '/charges', 'intruder')).remedies[0]?.message;
-  assert.match(other ?? '', /from `td\.example\/ns\/shop\/sa\/orders`, the request is from `td\.example\/ns\/shop\/sa\/intruder`$/u);
+  assert.match(
+    other ?? '',
+    /from `td\.example\/ns\/shop\/sa\/orders`, the request is from `td\.example\/ns\/shop\/sa\/intruder`$/u,
+  );
   const { principal: _, ...nobody } = request('POST', '/charges');
   assert.match(guard().explain(nobody).remedies[0]?.message ?? '', /from a caller without a verified identity$/u);
 });
@@ -83,7 +86,10 @@ test('a denial by rule names every rule that denies, and points at the clause', 
     ],
   );
   assert.match(remedies[0]?.message ?? '', /^narrow rules\[0\] of `AuthorizationPolicy shop\/guard`/u);
-  assert.ok(remedies.some(({ message }) => message.includes('shop/payments')), 'nothing would allow it either');
+  assert.ok(
+    remedies.some(({ message }) => message.includes('shop/payments')),
+    'nothing would allow it either',
+  );
 });
 
 test('a plain connection is told to use mutual TLS', () => {
@@ -91,14 +97,20 @@ test('a plain connection is told to use mutual TLS', () => {
   assert.equal(verdict.kind, 'forbid');
   assert.equal(verdict.reasons[0]?.policy, 'PeerAuthentication shop/strict');
   assert.equal(verdict.reasons[0].span?.line, 30);
-  assert.deepEqual(remedies.map(({ message }) => message), ['call over mutual TLS: `PeerAuthentication shop/strict` lets nothing else in']);
+  assert.deepEqual(
+    remedies.map(({ message }) => message),
+    ['call over mutual TLS: `PeerAuthentication shop/strict` lets nothing else in'],
+  );
 });
 
 test('a permit has no remedies and names every rule that allows it', () => {
   const { verdict, remedies } = guard().explain(request('GET', '/ready'));
   assert.equal(verdict.kind, 'permit');
   assert.deepEqual(remedies, []);
-  assert.deepEqual(verdict.reasons.map(({ rule }) => rule), ['rules[1]']);
+  assert.deepEqual(
+    verdict.reasons.map(({ rule }) => rule),
+    ['rules[1]'],
+  );
 });
 
 test('what the caller sent is shown on one line and cut', () => {

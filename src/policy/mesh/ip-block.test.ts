@@ -35,7 +35,21 @@ test('a zone of the caller is not looked at, and a zone in a policy is refused',
 });
 
 test('what is no block is refused', () => {
-  for (const text of ['', '10', '1.2.3', '01.2.3.4', '1.2.3.4/', '1.2.3.4/33', '1.2.3.4/08', '1.2.3.4/-1', '::1/129', 'a.b', ':', ':::', '1::2::3']) {
+  for (const text of [
+    '',
+    '10',
+    '1.2.3',
+    '01.2.3.4',
+    '1.2.3.4/',
+    '1.2.3.4/33',
+    '1.2.3.4/08',
+    '1.2.3.4/-1',
+    '::1/129',
+    'a.b',
+    ':',
+    ':::',
+    '1::2::3',
+  ]) {
     assert.equal(parseIpBlock(text), undefined, text);
   }
 });
@@ -43,7 +57,12 @@ test('what is no block is refused', () => {
 test('addresses are read as Node reads them', () => {
   const group = fc.integer({ min: 0, max: 0xffff }).map((value) => value.toString(16));
   const v6 = fc.array(fc.oneof(group, fc.constantFrom('', '0', '00000', 'g', '1.2.3.4')), { maxLength: 10 });
-  const texts = fc.oneof(fc.ipV4(), fc.ipV6(), v6.map((groups) => groups.join(':')), fc.string({ maxLength: 40 }));
+  const texts = fc.oneof(
+    fc.ipV4(),
+    fc.ipV6(),
+    v6.map((groups) => groups.join(':')),
+    fc.string({ maxLength: 40 }),
+  );
   fc.assert(
     fc.property(texts, (text) => {
       if (text.includes('%')) return;

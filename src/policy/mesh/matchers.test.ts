@@ -40,9 +40,22 @@ test('principals stand for the whole SPIFFE ID behind its scheme', () => {
 
 /** What Istio makes of each field: expressions that must match the whole identity. */
 const EXPRESSIONS: Readonly<Record<string, (value: string) => RegExp>> = {
-  namespaces: (value) => new RegExp(`^.*/ns/${value.split('*').map((text) => RegExp.escape(text)).join('.*')}/.*$`),
+  namespaces: (value) =>
+    new RegExp(
+      `^.*/ns/${value
+        .split('*')
+        .map((text) => RegExp.escape(text))
+        .join('.*')}/.*$`,
+    ),
   principals: (value) =>
-    value === '*' ? /^.+$/u : new RegExp(`^spiffe://${value.split('*').map((text) => RegExp.escape(text)).join('.*')}$`),
+    value === '*'
+      ? /^.+$/u
+      : new RegExp(
+          `^spiffe://${value
+            .split('*')
+            .map((text) => RegExp.escape(text))
+            .join('.*')}$`,
+        ),
   serviceAccounts: (value) => {
     const [account = '', namespace = 'own'] = value.split('/').toReversed();
     return new RegExp(`^spiffe://.+/ns/${RegExp.escape(namespace)}/(.+/|)sa/${RegExp.escape(account)}(/.+)?$`);
@@ -68,10 +81,16 @@ test('identities are matched as by the expressions that Istio writes', () => {
   const oneStar = value.map(([first, parts, last]) => `${first}${parts.join('/')}${first === '' ? last : ''}`);
   check('principals', fc.oneof(oneStar, fc.constant('*')), (text) => matchPrincipals([text]));
   const anyStars = fc.array(fc.constantFrom('*', 'a', 'b', 'ns', '/'), { minLength: 1, maxLength: 4 });
-  check('namespaces', anyStars.map((parts) => parts.join('')), (text) => matchNamespaces([text]));
+  check(
+    'namespaces',
+    anyStars.map((parts) => parts.join('')),
+    (text) => matchNamespaces([text]),
+  );
   const accounts = fc.array(segment, { minLength: 1, maxLength: 2 }).map((parts) => parts.join('/'));
   check('serviceAccounts', accounts, (text) => matchServiceAccounts([text], 'own'));
-  const domains = fc.tuple(star, segment, star).map(([first, text, last]) => `${first}${text}${first === '' ? last : ''}`);
+  const domains = fc
+    .tuple(star, segment, star)
+    .map(([first, text, last]) => `${first}${text}${first === '' ? last : ''}`);
   check('trustDomains', fc.oneof(domains, fc.constant('*')), (text) => matchTrustDomains([text]));
 });
 
@@ -84,19 +103,40 @@ test('`cluster.local` stands for the trust domain of the mesh, and aliases for e
   for (const untouched of ['*/ns/a/sa/b', 'foreign.example/ns/a/sa/b', 'cluster.local/x', 'cluster.local/*']) {
     assert.deepEqual(expandPrincipals([untouched], domains), [untouched]);
   }
-  assert.deepEqual(expandTrustDomains(['old.example', 'cluster.local'], domains), ['new.example', 'old.example', 'cluster.local']);
+  assert.deepEqual(expandTrustDomains(['old.example', 'cluster.local'], domains), [
+    'new.example',
+    'old.example',
+    'cluster.local',
+  ]);
 });
 
 test('a path template matches whole segments', () => {
   const matching = (template: string, ...paths: string[]): boolean[] => paths.map(matchPathTemplate(template));
   assert.deepEqual(matching('/foo/{*}', '/foo/bar', '/foo/bar/baz', '/foo/', '/foo'), [true, false, false, false]);
-  assert.deepEqual(matching('/foo/{**}/', '/foo/bar/', '/foo/bar/baz.txt/', '/foo//', '/foo/bar'), [true, true, true, false]);
+  assert.deepEqual(matching('/foo/{**}/', '/foo/bar/', '/foo/bar/baz.txt/', '/foo//', '/foo/bar'), [
+    true,
+    true,
+    true,
+    false,
+  ]);
   assert.deepEqual(matching('/store/{**}/cart', '/store//cart', '/store/a/b/cart', '/store/cart'), [true, true, false]);
   assert.deepEqual(matching('/a.b/{*}', '/a.b/c', '/axb/c'), [true, false]);
 });
 
 test('a template that Istio or Envoy would refuse is refused', () => {
-  const bad = ['/{*}x', '/x{**}', '/{**}/{*}', '/{**}/{**}', '/*/{*}', '/a//{*}', 'a/{*}', '/{id}', '/{', '/ü/{*}', '//{*}'];
+  const bad = [
+    '/{*}x',
+    '/x{**}',
+    '/{**}/{*}',
+    '/{**}/{**}',
+    '/*/{*}',
+    '/a//{*}',
+    'a/{*}',
+    '/{id}',
+    '/{',
+    '/ü/{*}',
+    '//{*}',
+  ];
   for (const path of bad) assert.notEqual(problemOfPathTemplate(path), undefined, path);
   for (const path of ['/{*}', '/{**}', '/a/{*}/b/{**}/c', '/{**}/', '/a*', '*', '/*/b']) {
     assert.equal(problemOfPathTemplate(path), undefined, path);

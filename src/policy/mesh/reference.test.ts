@@ -17,7 +17,11 @@ type Fields = Readonly<Record<string, readonly string[]>>;
 type Rule = {
   readonly from?: readonly { readonly source: Fields }[];
   readonly to?: readonly { readonly operation: Fields }[];
-  readonly when?: readonly { readonly key: string; readonly values?: readonly string[]; readonly notValues?: readonly string[] }[];
+  readonly when?: readonly {
+    readonly key: string;
+    readonly values?: readonly string[];
+    readonly notValues?: readonly string[];
+  }[];
 };
 type Policy = { readonly action: 'ALLOW' | 'DENY'; readonly rules: readonly Rule[] };
 type Truth = boolean | 'unknown';
@@ -25,7 +29,13 @@ type Truth = boolean | 'unknown';
 const HTTP_FIELDS = /^(?:not)?(?:methods|paths|hosts)$/iu;
 
 function textMatches(value: string, actual: string): boolean {
-  const expression = value === '*' ? '.+' : value.split('*').map((text) => RegExp.escape(text)).join('.*');
+  const expression =
+    value === '*'
+      ? '.+'
+      : value
+          .split('*')
+          .map((text) => RegExp.escape(text))
+          .join('.*');
   return new RegExp(`^(?:${expression})$`, 's').test(actual);
 }
 
@@ -81,7 +91,10 @@ function ruleHolds({ from, to, when = [] }: Rule, { action }: Policy, request: M
     to === undefined ? true : anyOf(to.map(({ operation }) => fieldsHold(operation))),
     ...when.map(({ key, values, notValues }) => {
       const holds = (list: readonly string[]): Truth => listHolds(key, list, request);
-      return allOf([values === undefined ? true : holds(values), notValues === undefined ? true : holds(notValues) === false]);
+      return allOf([
+        values === undefined ? true : holds(values),
+        notValues === undefined ? true : holds(notValues) === false,
+      ]);
     }),
   ]);
   if (truth !== 'unknown') return truth;
@@ -91,7 +104,9 @@ function ruleHolds({ from, to, when = [] }: Rule, { action }: Policy, request: M
 
 function expected(policies: readonly Policy[], request: MeshRequest): string {
   const holds = (action: Policy['action']): boolean =>
-    policies.some((policy) => policy.action === action && policy.rules.some((rule) => ruleHolds(rule, policy, request)));
+    policies.some(
+      (policy) => policy.action === action && policy.rules.some((rule) => ruleHolds(rule, policy, request)),
+    );
   if (holds('DENY')) return 'forbid';
   if (holds('ALLOW')) return 'permit';
   if (policies.some(({ action }) => action === 'ALLOW')) return 'abstain';
@@ -120,14 +135,19 @@ function lists(...fields: readonly string[]): fc.Arbitrary<Fields> {
     .filter((found) => Object.keys(found).length > 0) as fc.Arbitrary<Fields>;
 }
 
-const conditions = fc.constantFrom<readonly [key: string, field: string]>(
-  ['source.principal', 'principals'],
-  ['source.ip', 'ipBlocks'],
-  ['destination.port', 'ports'],
-).chain(([key, field]) => {
-  const values = fc.uniqueArray(fc.constantFrom(...(VALUES[field] ?? [])), { minLength: 1, maxLength: 2 });
-  return fc.oneof(values.map((list) => ({ key, values: list })), values.map((list) => ({ key, notValues: list })));
-});
+const conditions = fc
+  .constantFrom<readonly [key: string, field: string]>(
+    ['source.principal', 'principals'],
+    ['source.ip', 'ipBlocks'],
+    ['destination.port', 'ports'],
+  )
+  .chain(([key, field]) => {
+    const values = fc.uniqueArray(fc.constantFrom(...(VALUES[field] ?? [])), { minLength: 1, maxLength: 2 });
+    return fc.oneof(
+      values.map((list) => ({ key, values: list })),
+      values.map((list) => ({ key, notValues: list })),
+    );
+  });
 
 function some<T>(items: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
   return fc.array(items, { minLength: 1, maxLength: 2 });
