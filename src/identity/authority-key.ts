@@ -7,9 +7,10 @@ import { idOfTrustDomain } from '../kernel/spiffe-id.ts';
 import type { TrustDomain } from '../kernel/trust-domain.ts';
 import { bitString, sequence } from './der.ts';
 import { parsePem, toPem } from './pem.ts';
+import { encodePublicKeyInfo } from './public-key-info.ts';
 import { whyNotSigner } from './svid-rules.ts';
 import { type Certificate, parseCertificate, sameBytes } from './x509-certificate.ts';
-import { isSignedBy, publicKeyOf } from './x509-signature.ts';
+import { isSignedBy } from './x509-signature.ts';
 import { ECDSA_WITH_SHA256, encodeAuthority, type Validity } from './x509-template.ts';
 
 export type AuthorityKey = {
@@ -31,7 +32,7 @@ export function makeSerial(random: Random): Uint8Array {
 /** A new P-256 key with a self-signed certificate of the trust domain. */
 export function makeAuthorityKey(trustDomain: TrustDomain, validity: Validity, random: Random): AuthorityKey {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const publicKeyInfo = publicKey.export({ type: 'spki', format: 'der' });
+  const publicKeyInfo = encodePublicKeyInfo(publicKey);
   const tbs = encodeAuthority({ ...validity, trustDomain, serial: makeSerial(random), publicKeyInfo });
   const bytes = signTbs(tbs, privateKey);
   const certificate = parseCertificate(bytes);
@@ -80,17 +81,15 @@ function problemOfCertificate(
       hint: 'start with the trust domain that the directory was made for, or with another directory',
     };
   }
-  const publicKeyInfo = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
-  if (!sameBytes(publicKeyInfo, certificate.publicKeyInfo)) {
+  const publicKey = createPublicKey(privateKey);
+  if (!sameBytes(encodePublicKeyInfo(publicKey), certificate.publicKeyInfo)) {
     return {
       code: 'authority/key-mismatch',
       message: `the private key and the certificate in \`${path}\` do not belong together`,
       hint: 'the file was edited; restore it from a backup',
     };
   }
-  const key = publicKeyOf(publicKeyInfo);
-  if (key === undefined || !isSignedBy(certificate, key))
-    return damaged(path, 'its certificate is not signed by its key');
+  if (!isSignedBy(certificate, publicKey)) return damaged(path, 'its certificate is not signed by its key');
   const why = whyNotSigner(certificate, trustDomain);
   return why === undefined ? undefined : damaged(path, `its certificate cannot sign: ${why}`);
 }

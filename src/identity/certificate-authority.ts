@@ -13,6 +13,7 @@ import type { TrustDomain } from '../kernel/trust-domain.ts';
 import { type Generation, readAuthorities, removeAuthority, writeAuthority } from './authority-directory.ts';
 import { makeAuthorityKey, makeSerial, type Random, signTbs } from './authority-key.ts';
 import { activeAt, dueAfter, isForgottenAt, isTrustedAt, needsNext } from './authority-schedule.ts';
+import { encodePublicKeyInfo } from './public-key-info.ts';
 import { type IssuedSvid, problemOfRequest, type SvidIssuer, type SvidRequest } from './svid-request.ts';
 import { leafId } from './svid-rules.ts';
 import type { Timers } from './timers.ts';
@@ -259,7 +260,7 @@ function leafTemplate(request: SvidRequest, issuer: Generation, now: number, ran
   return {
     id: request.id,
     serial: makeSerial(random),
-    publicKeyInfo: request.publicKey.export({ type: 'spki', format: 'der' }),
+    publicKeyInfo: encodePublicKeyInfo(request.publicKey),
     dnsNames: request.dnsNames ?? [],
     issuer: certificate.subject,
     issuerKeyId: certificate.extensions.subjectKeyId ?? new Uint8Array(),

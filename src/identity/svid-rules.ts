@@ -8,7 +8,7 @@ import type { KeyShape, TbsCertificate } from './x509-certificate.ts';
 import { KEY_USAGE, OID } from './x509-names.ts';
 
 /** RFC 5480 §2.1.1.1; the hash of a signature is free, since each of these is strong with each of ours. */
-const CURVES: ReadonlySet<string> = new Set(['1.2.840.10045.3.1.7', '1.3.132.0.34', '1.3.132.0.35']);
+const CURVES: ReadonlySet<string> = new Set([OID.p256, OID.p384, OID.p521]);
 const MIN_RSA_BITS = 2048;
 /** Checking a signature grows with the square of the modulus: a longer one is somebody's attempt to keep us busy. */
 const MAX_RSA_BITS = 8192;

@@ -5,10 +5,11 @@ import type { Problem } from '../kernel/problem.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { type SpiffeId, trustDomainOf } from '../kernel/spiffe-id.ts';
 import type { TrustDomain } from '../kernel/trust-domain.ts';
+import { publicKeyOf } from './public-key-info.ts';
 import { leafId, problemOfTime, whyNotSigner } from './svid-rules.ts';
 import type { BundleSource, TrustBundle } from './trust-bundle.ts';
 import { type Certificate, parseCertificate, sameBytes } from './x509-certificate.ts';
-import { isSignedBy, publicKeyOf } from './x509-signature.ts';
+import { isSignedBy } from './x509-signature.ts';
 
 /** A leaf and four intermediates: nested authorities are seldom deeper than two, and each costs a signature check. */
 export const MAX_CHAIN_CERTIFICATES = 5;

@@ -1,5 +1,5 @@
 /** Signatures over certificates: which algorithms are accepted, and whether one holds. */
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { type KeyObject, verify } from 'node:crypto';
 
 import type { Certificate } from './x509-certificate.ts';
 
@@ -14,15 +14,6 @@ const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map([
   ['300d06092a864886f70d01010c0500', { keyType: 'rsa', hash: 'sha384' }],
   ['300d06092a864886f70d01010d0500', { keyType: 'rsa', hash: 'sha512' }],
 ]);
-
-/** Undefined when the key cannot be used, as with a point that is not on its curve. */
-export function publicKeyOf(publicKeyInfo: Uint8Array): KeyObject | undefined {
-  try {
-    return createPublicKey({ key: Buffer.from(publicKeyInfo), format: 'der', type: 'spki' });
-  } catch {
-    return undefined;
-  }
-}
 
 /** Whether this key signed the certificate; false for every algorithm that is not accepted. */
 export function isSignedBy(certificate: Certificate, key: KeyObject): boolean {

@@ -30,13 +30,22 @@ const VERSION_3 = der(CONTEXT | CONSTRUCTED, der(TAG.integer, Uint8Array.of(2)))
 /** The AlgorithmIdentifier of every signature of ours (RFC 5758 §3.2: no parameters). */
 export const ECDSA_WITH_SHA256: Uint8Array = sequence(oid(OID.ecdsaWithSha256));
 
+/** Encoded once: these three stand in every certificate with a value of its own. */
+const SUBJECT_KEY_ID = oid(OID.subjectKeyIdentifier);
+const AUTHORITY_KEY_ID = oid(OID.authorityKeyIdentifier);
+const ALT_NAME = oid(OID.subjectAltName);
+
 const NO_NAME = sequence();
-const LEAF_CONSTRAINTS = extension(OID.basicConstraints, true, sequence());
-const LEAF_USAGE = extension(OID.keyUsage, true, namedBits(KEY_USAGE.digitalSignature));
-const LEAF_PURPOSES = extension(OID.extKeyUsage, false, sequence(oid(OID.serverAuth), oid(OID.clientAuth)));
+const LEAF_CONSTRAINTS = extension(oid(OID.basicConstraints), true, sequence());
+const LEAF_USAGE = extension(oid(OID.keyUsage), true, namedBits(KEY_USAGE.digitalSignature));
+const LEAF_PURPOSES = extension(oid(OID.extKeyUsage), false, sequence(oid(OID.serverAuth), oid(OID.clientAuth)));
 /** The path length of 0 says that an authority of ours signs leaves only. */
-const AUTHORITY_CONSTRAINTS = extension(OID.basicConstraints, true, sequence(TRUE, unsignedInteger(Uint8Array.of(0))));
-const AUTHORITY_USAGE = extension(OID.keyUsage, true, namedBits(KEY_USAGE.keyCertSign, KEY_USAGE.crlSign));
+const AUTHORITY_CONSTRAINTS = extension(
+  oid(OID.basicConstraints),
+  true,
+  sequence(TRUE, unsignedInteger(Uint8Array.of(0))),
+);
+const AUTHORITY_USAGE = extension(oid(OID.keyUsage), true, namedBits(KEY_USAGE.keyCertSign, KEY_USAGE.crlSign));
 
 /**
  * The part of an X.509-SVID that is signed (X509-SVID §4). The subject is empty and the names critical, so that the
@@ -52,7 +61,7 @@ export function encodeLeaf(template: LeafTemplate): Uint8Array {
     LEAF_CONSTRAINTS,
     subjectKeyId(keyIdOf(publicKeyInfo)),
     authorityKeyId(issuerKeyId),
-    extension(OID.subjectAltName, true, names),
+    extension(ALT_NAME, true, names),
   ]);
 }
 
@@ -70,7 +79,7 @@ export function encodeAuthority(template: AuthorityTemplate): Uint8Array {
     AUTHORITY_CONSTRAINTS,
     subjectKeyId(keyId),
     authorityKeyId(keyId),
-    extension(OID.subjectAltName, false, sequence(text(CONTEXT | GENERAL_NAME.uri, idOfTrustDomain(trustDomain)))),
+    extension(ALT_NAME, false, sequence(text(CONTEXT | GENERAL_NAME.uri, idOfTrustDomain(trustDomain)))),
   ]);
 }
 
@@ -99,9 +108,9 @@ function encodeTbs(
   );
 }
 
-function extension(id: string, critical: boolean, value: Uint8Array): Uint8Array {
+function extension(id: Uint8Array, critical: boolean, value: Uint8Array): Uint8Array {
   const octets = der(TAG.octetString, value);
-  return critical ? sequence(oid(id), TRUE, octets) : sequence(oid(id), octets);
+  return critical ? sequence(id, TRUE, octets) : sequence(id, octets);
 }
 
 function attribute(id: string, tag: number, value: string): Uint8Array {
@@ -109,9 +118,9 @@ function attribute(id: string, tag: number, value: string): Uint8Array {
 }
 
 function subjectKeyId(keyId: Uint8Array): Uint8Array {
-  return extension(OID.subjectKeyIdentifier, false, der(TAG.octetString, keyId));
+  return extension(SUBJECT_KEY_ID, false, der(TAG.octetString, keyId));
 }
 
 function authorityKeyId(keyId: Uint8Array): Uint8Array {
-  return extension(OID.authorityKeyIdentifier, false, sequence(der(CONTEXT, keyId)));
+  return extension(AUTHORITY_KEY_ID, false, sequence(der(CONTEXT, keyId)));
 }
