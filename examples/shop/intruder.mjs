@@ -86,6 +86,7 @@ function report(attempt, outcome, wanted) {
 }
 
 const REFUSED = ['403', 'closed'];
+// Kept until it is expired; every other attempt takes a fresh one.
 const mine = await fetchSvid();
 
 report('in plain text', await send(tcpConnect(target), CHARGE), REFUSED);
@@ -94,10 +95,10 @@ const foreign = await forgeCertificate('spiffe://evil.example/ns/shop/sa/orders'
 report('with a certificate of another trust domain', await send(tls(foreign), CHARGE), REFUSED);
 const forged = await forgeCertificate('spiffe://shop.example/ns/shop/sa/orders');
 report('with a forged certificate that says `orders`', await send(tls(forged), CHARGE), REFUSED);
-const captured = await capture(mine);
+const captured = await capture(await fetchSvid());
 report('with my own certificate, what I may do (GET /health)', captured.outcome, ['200']);
-report('with my own certificate, what orders may do (POST /charges)', await send(tls(mine), CHARGE), ['403']);
-report('with my own certificate, a forbidden method (DELETE /health)', await send(tls(mine), STOP), ['403']);
+report('with my own certificate, what orders may do (POST /charges)', await send(tls(await fetchSvid()), CHARGE), ['403']);
+report('with my own certificate, a forbidden method (DELETE /health)', await send(tls(await fetchSvid()), STOP), ['403']);
 report('replaying the captured bytes of the allowed request', await replay(captured.bytes), ['closed']);
 report("through storefront's own door to orders", await plainCall(process.env.SOMEBODY_ELSES_DOOR, '/orders'), ['502', '403', 'closed']);
 await new Promise((resolve) => setTimeout(resolve, mine.notAfter - Date.now() + 1000));

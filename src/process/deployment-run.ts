@@ -1,12 +1,8 @@
 /** A deployment that runs: identity, decisions, proxies, protocols and processes, started in order. */
-import { resolve } from 'node:path';
-
-import { applyDesired } from '../decision/policy-records.ts';
-import type { Attachment, PolicyText, Snapshot } from '../decision/snapshot.ts';
-import { TrackedProcess } from '../identity/attestation/process-tree.ts';
+import type { Attachment } from '../decision/snapshot.ts';
 import { credentialsOfPeer, descriptorOf } from '../identity/attestation/peer-credentials.ts';
+import { TrackedProcess } from '../identity/attestation/process-tree.ts';
 import { systemTimers } from '../identity/timers.ts';
-import type { Workload } from '../inventory/workload.ts';
 import { parseEventId } from '../kernel/event-id.ts';
 import type { Actor } from '../kernel/ledger-event.ts';
 import { type Problem, ProblemError } from '../kernel/problem.ts';
@@ -15,28 +11,20 @@ import type { LedgerEntry } from '../ledger/ledger.ts';
 import type { AdminOperations, Names, Status } from '../protocols/admin/contract.ts';
 import { serveAdmin } from '../protocols/admin/server.ts';
 import { serveWorkloadApi } from '../protocols/spiffe-workload/server.ts';
-import { appTakesConnections } from './app-port.ts';
-import { type ControlPlane, need, openControlPlane, problemOf } from './control-plane.ts';
+import { type ControlPlane, need, openControlPlane } from './control-plane.ts';
 import type { Deployment } from './find-deployment.ts';
-import { announceInstance } from './instances.ts';
-import { Leftovers } from './leftovers.ts';
-import { problemOfPort } from './listening-port.ts';
-import { LOOPBACK } from './loopback.ts';
+import { announceInstance, runningInstances } from './instances.ts';
 import { explainEvent } from './offline.ts';
-import { readPolicyFolder, watchPolicyFolder } from './policy-folder.ts';
-import { startWaves } from './start-order.ts';
+import { PolicySync, readPolicies } from './policy-sync.ts';
+import { ProcessSupervisor } from './process-supervisor.ts';
 import { sourceOf, WorkloadHost } from './workload-host.ts';
-import { startProcess } from './workload-process.ts';
-
-/** How long the apps of a wave may take until they listen, before the next wave starts all the same. */
-const APP_START_MILLISECONDS = 10_000;
 
 /** What a person or a test wants to see while it runs. */
 export type Audience = {
   readonly entry: (entry: LedgerEntry) => void;
   readonly problem: (problem: Problem) => void;
   readonly output: (workload: string, line: string) => void;
-  readonly jobEnded: (workload: string, ok: boolean) => void;
+  readonly ended: (workload: string, ok: boolean) => void;
   readonly leftovers: (workloads: readonly string[]) => void;
 };
 
@@ -49,137 +37,85 @@ export type RunEnvironment = {
   readonly instances: string | undefined;
 };
 
+type Parts = { readonly deployment: Deployment; readonly audience: Audience; readonly environment: RunEnvironment };
+
 export class DeploymentRun implements AsyncDisposable {
   readonly deployment: Deployment;
-  readonly #plane: ControlPlane;
-  readonly #stack: AsyncDisposableStack;
   readonly #audience: Audience;
   readonly #environment: RunEnvironment;
+  readonly #plane: ControlPlane;
+  readonly #stack = new AsyncDisposableStack();
   readonly #hosts: WorkloadHost[] = [];
-  readonly #leftovers: Leftovers;
-  readonly #stopping = new AbortController();
+  readonly #supervisor: ProcessSupervisor;
   readonly #operator: Actor;
   readonly #startedAt: number;
-  #applying: Promise<void> = Promise.resolve();
 
-  private constructor(
-    parts: { readonly deployment: Deployment; readonly audience: Audience; readonly environment: RunEnvironment },
-    plane: ControlPlane,
-    stack: AsyncDisposableStack,
-  ) {
-    this.deployment = parts.deployment;
-    this.#audience = parts.audience;
-    this.#environment = parts.environment;
-    this.#plane = plane;
-    this.#stack = stack;
-    this.#leftovers = new Leftovers(parts.deployment.state.root);
-    this.#operator = { type: 'operator', id: `uid:${parts.environment.uid}` };
+  private constructor({ deployment, audience, environment }: Parts, plane: ControlPlane) {
+    this.deployment = deployment;
+    this.#audience = audience;
+    this.#environment = environment;
+    this.#plane = this.#stack.use(plane);
+    this.#stack.defer(plane.ledger.onAppended((entries) => entries.forEach(audience.entry)));
+    this.#operator = { type: 'operator', id: `uid:${environment.uid}` };
     this.#startedAt = plane.clock.now();
+    this.#supervisor = new ProcessSupervisor({
+      ...{ plane, deployment, hosts: this.#hosts, operator: this.#operator, variables: environment.variables },
+      ...{ onProblem: audience.problem, onOutput: audience.output, onEnd: audience.ended },
+    });
   }
 
   /**
    * Everything but the workloads' processes: identities issued, proxies and protocols up. The problems, when it
    * cannot; then everything is closed again.
    */
-  static async start(
-    deployment: Deployment,
-    audience: Audience,
-    environment: RunEnvironment,
-  ): Promise<Result<DeploymentRun, readonly Problem[]>> {
+  static async start(parts: Parts): Promise<Result<DeploymentRun, readonly Problem[]>> {
+    const { deployment, audience, environment } = parts;
+    // Looked at before anything is made, so that a wrong folder leaves nothing behind.
     const policies = readPolicies(deployment);
     if (!policies.ok) return err([policies.problem]);
-    const { declaration, state } = deployment;
-    const stack = new AsyncDisposableStack();
+    let run: DeploymentRun | undefined;
     try {
-      const plane = stack.use(await openControlPlane({ declaration, state, onProblem: audience.problem }));
-      stack.defer(plane.ledger.onAppended((entries) => entries.forEach(audience.entry)));
-      const run = new DeploymentRun({ deployment, audience, environment }, plane, stack.move());
-      try {
-        const problems = await run.#open(policies.value);
-        if (problems.length === 0) return ok(run);
-        await run[Symbol.asyncDispose]();
-        return err(problems);
-      } catch (error) {
-        await run[Symbol.asyncDispose]();
-        throw error;
-      }
+      const { declaration, state } = deployment;
+      run = new DeploymentRun(parts, await openControlPlane({ declaration, state, onProblem: audience.problem }));
+      const problems = await run.#open();
+      if (problems.length === 0) return ok(run);
+      await run[Symbol.asyncDispose]();
+      return err(problems);
     } catch (error) {
-      await stack.disposeAsync();
+      await run?.[Symbol.asyncDispose]();
       if (!(error instanceof ProblemError)) throw error;
-      return err([error.problem]);
+      return err([inContext(error.problem, deployment, environment)]);
     }
   }
 
-  async #open(policies: readonly PolicyText[]): Promise<readonly Problem[]> {
-    const { directory, declaration } = this.deployment;
-    const { ledger, event } = this.#plane;
-    await ledger.record(
-      event('server.started', this.#operator, { directory, version: this.#environment.version }),
-      'required',
-    );
-    this.#stack.defer(async () => {
-      await ledger.record(event('server.stopped', this.#operator, {}), 'required').catch(() => undefined);
-    });
-    const cleared = this.#leftovers.clear();
+  async #open(): Promise<readonly Problem[]> {
+    const { directory, declaration, state } = this.deployment;
+    const { version, instances } = this.#environment;
+    await this.#recordLife(version);
+    const cleared = this.#supervisor.clearLeftovers();
     if (cleared.length > 0) this.#audience.leftovers(cleared);
-    const applied = await this.#apply(policies);
-    if (!applied.ok) return applied.problem;
-    await this.#followPolicies();
+    const sync = await PolicySync.start({
+      ...{ plane: this.#plane, deployment: this.deployment, operator: this.#operator },
+      onProblem: this.#audience.problem,
+    });
+    if (!sync.ok) return sync.problem;
+    this.#stack.use(sync.value);
     for (const workload of declaration.workloads.values()) {
-      const host = await WorkloadHost.open(this.#plane, workload, this.#audience.problem);
-      this.#hosts.push(this.#stack.use(host));
+      this.#hosts.push(this.#stack.use(await WorkloadHost.open(this.#plane, workload, this.#audience.problem)));
     }
     for (const host of this.#hosts) await host.openOutbound((service) => this.#inboundOf(service));
     await this.#serveProtocols();
-    this.#stack.defer(
-      announceInstance(this.#environment.instances, {
-        directory,
-        adminSocket: this.deployment.state.adminSocket,
-        pid: process.pid,
-      }),
-    );
+    this.#stack.defer(announceInstance(instances, { directory, adminSocket: state.adminSocket, pid: process.pid }));
     return [];
   }
 
-  async #apply(policies: readonly PolicyText[]): Promise<Result<void, readonly Problem[]>> {
-    const { trustDomain, workloads } = this.deployment.declaration;
-    const { records, ledger, event } = this.#plane;
-    const desired = { trustDomain, policies, workloads: [...workloads.values()] };
-    const applied = await applyDesired(records, desired, async (change) => {
-      const summary = changeSummary(change);
-      const revision = await records.revision();
-      await ledger.record(event('policy.changed', this.#operator, { ...change, after: revision, summary }), 'required');
+  async #recordLife(version: string): Promise<void> {
+    const { ledger, event } = this.#plane;
+    const { directory } = this.deployment;
+    await ledger.record(event('server.started', this.#operator, { directory, version }), 'required');
+    this.#stack.defer(async () => {
+      await ledger.record(event('server.stopped', this.#operator, {}), 'required').catch(() => undefined);
     });
-    return applied.ok ? ok(undefined) : applied;
-  }
-
-  async #followPolicies(): Promise<void> {
-    const { follow, decisionPoint } = this.#plane;
-    const first = Promise.withResolvers<Snapshot>();
-    follow((snapshot) => first.resolve(snapshot));
-    // Everything that was ever applied is in the records: the watch from revision 0 brings the newest at once.
-    if (decisionPoint.snapshot.tiers.length === 0) await first.promise;
-    this.#stack.defer(watchPolicyFolder(this.#policyFolder, () => this.#policiesChanged()));
-  }
-
-  get #policyFolder(): string {
-    return resolve(this.deployment.directory, this.deployment.declaration.policies);
-  }
-
-  /** One at a time, and always the newest state of the folder. */
-  #policiesChanged(): void {
-    this.#applying = this.#applying
-      .then(async () => {
-        if (this.#stopping.signal.aborted) return;
-        const policies = readPolicies(this.deployment);
-        const applied = policies.ok ? await this.#apply(policies.value) : err([policies.problem]);
-        if (applied.ok) return;
-        applied.problem.forEach(this.#audience.problem);
-        const summary = applied.problem.map(({ message }) => message).join('; ');
-        const { ledger, event } = this.#plane;
-        await ledger.record(event('policy.refused', this.#operator, { summary }), 'required');
-      })
-      .catch((error: unknown) => this.#audience.problem(problemOf(error)));
   }
 
   #inboundOf(service: string): { readonly host: WorkloadHost; readonly port: number } {
@@ -192,149 +128,74 @@ export class DeploymentRun implements AsyncDisposable {
   async #serveProtocols(): Promise<void> {
     const { clock, random, calls, registry, bundles, ledger } = this.#plane;
     const { state } = this.deployment;
-    this.#stack.use(
-      need(
-        await serveWorkloadApi({
-          socketPath: state.workloadApiSocket,
-          ...{ registry, bundles, calls, clock, random, timers: systemTimers, record: ledger.record },
-          svidsFor: (entry) => Promise.resolve(need(sourceOf(this.#hosts, entry.id))),
-        }),
-      ),
-    );
+    const workloadApi = await serveWorkloadApi({
+      socketPath: state.workloadApiSocket,
+      ...{ registry, bundles, calls, clock, random, timers: systemTimers, record: ledger.record },
+      svidsFor: (entry) => Promise.resolve(need(sourceOf(this.#hosts, entry.id))),
+    });
+    this.#stack.use(need(workloadApi));
     const admin = await serveAdmin({
       socketPath: state.adminSocket,
-      operations: this.#operations(),
+      operations: this.#adminOperations(),
       ownUid: this.#environment.uid,
       peerOf: (socket) => {
         const fd = descriptorOf(socket);
         const peer = fd === undefined ? undefined : credentialsOfPeer(calls, fd);
         if (peer?.ok !== true) return undefined;
-        using _ = peer.value.process;
-        return { pid: peer.value.pid, uid: peer.value.uid };
+        const { pid, uid } = peer.value;
+        peer.value.process[Symbol.dispose]();
+        return { pid, uid };
       },
     });
     this.#stack.defer(admin.close);
   }
 
-  #operations(): AdminOperations {
+  #adminOperations(): AdminOperations {
+    const { records, ledger } = this.#plane;
+    const { declaration, state } = this.deployment;
     return {
       status: () => this.status(),
       explain: async (text) => {
         const id = parseEventId(text);
         if (!id.ok) return id.problem;
-        const { records, ledger } = this.#plane;
+        // What was decided a moment ago may be queued still.
         await ledger.flush();
-        const { declaration, state } = this.deployment;
         return explainEvent(state.ledger, id.value, { records, trustDomain: declaration.trustDomain }, this.names);
       },
-      follow: (listener) => this.#plane.ledger.onAppended((entries) => entries.forEach(listener)),
+      follow: (listener) => ledger.onAppended((entries) => entries.forEach(listener)),
       join: (name, pid) => this.#join(name, pid),
     };
   }
 
+  /** `countersign run`: the kernel said that the caller is `pid`, and so it and what descends from it is the workload. */
   async #join(name: string, pid: number): ReturnType<AdminOperations['join']> {
     const host = this.#hosts.find(({ workload }) => workload.name === name);
     if (host === undefined) {
       const hint = `declared are: ${this.#hosts.map(({ workload }) => workload.name).join(', ')}`;
       return { code: 'admin/no-such-workload', message: `no workload \`${name}\` is declared`, hint };
     }
-    if (host.workload.attestation.kind !== 'started') {
-      const message = `\`${name}\` is recognised by ${host.status().attestation}, not by being started`;
-      return {
-        code: 'admin/not-started-by-us',
-        message,
-        hint: 'take `attest` out of its declaration to run it like this',
-      };
-    }
-    if (host.workload.command !== undefined) {
-      const message = `\`${name}\` has a command of its own, which \`up\` starts`;
-      const hint = 'declare another workload without a `command`, and run yours as that';
-      return { code: 'admin/started-by-up', message, hint };
-    }
+    const refusal = problemOfJoining(host);
+    if (refusal !== undefined) return refusal;
     const tracked = TrackedProcess.track(this.#plane.calls, pid);
     if (!tracked.ok) return tracked.problem;
     const admitted = host.admit(tracked.value);
-    if (!admitted.ok) {
+    const leave = (): void => {
+      if (admitted.ok) admitted.value();
       tracked.value[Symbol.dispose]();
+    };
+    if (!admitted.ok) {
+      leave();
       return admitted.problem;
     }
     const { ledger, event } = this.#plane;
-    await ledger.record(
-      event('workload.started', this.#operator, { name, id: host.workload.id, pid, by: 'run' }),
-      'required',
-    );
-    const leave = (): void => {
-      admitted.value();
-      tracked.value[Symbol.dispose]();
-    };
-    const environment = host.environment(this.deployment.state.workloadApiSocket);
-    return { id: host.workload.id, environment, leave };
+    const { id } = host.workload;
+    await ledger.record(event('workload.started', this.#operator, { name, id, pid, by: 'run' }), 'required');
+    return { id, environment: host.environment(this.deployment.state.workloadApiSocket), leave };
   }
 
-  /** Starts the declared commands, what is called before who calls it. Settles when all were started. */
-  async startProcesses(): Promise<void> {
-    const waves = startWaves(
-      [...this.deployment.declaration.workloads.values()].filter(({ command }) => command !== undefined),
-    );
-    for (const wave of waves) {
-      if (this.#stopping.signal.aborted) return;
-      await Promise.all(wave.map((workload) => this.#startProcess(workload)));
-      const patience = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(APP_START_MILLISECONDS)]);
-      await Promise.all(
-        wave.map(async ({ name, serves }) => {
-          if (serves === undefined || (await appTakesConnections(LOOPBACK, serves.port, patience))) return;
-          if (this.#stopping.signal.aborted) return;
-          const message = `\`${name}\` does not listen on port ${serves.port} yet`;
-          const hint = 'does it listen on the port in its PORT variable, on 127.0.0.1? its own output says more';
-          this.#audience.problem({ code: 'workload/not-listening', message, hint });
-        }),
-      );
-    }
-  }
-
-  async #startProcess(workload: Workload): Promise<void> {
-    const { name, serves, command } = workload;
-    const host = this.#hosts.find((candidate) => candidate.workload === workload);
-    if (host === undefined || command === undefined) return;
-    const fail = (problem: Problem): void => {
-      void host.ended('failed');
-      this.#audience.problem(problem);
-      this.#audience.jobEnded(name, false);
-    };
-    const taken = serves === undefined ? undefined : await problemOfPort(LOOPBACK, serves.port, `\`${name}\``);
-    if (taken !== undefined) return fail(taken);
-    const { calls, ledger, event } = this.#plane;
-    const started = await startProcess({
-      ...{ calls, command, directory: this.deployment.directory },
-      environment: {
-        ...definedOnly(this.#environment.variables),
-        ...host.environment(this.deployment.state.workloadApiSocket),
-      },
-      onLine: (line) => this.#audience.output(name, line),
-      admit: (tracked) => {
-        const admitted = host.admit(tracked);
-        return admitted.ok ? undefined : admitted.problem;
-      },
-    });
-    if (!started.ok) return fail(started.problem);
-    const { tracked, exited, stop } = started.value;
-    const { pid } = tracked;
-    this.#leftovers.note(name, pid);
-    this.#stack.defer(stop);
-    await ledger.record(
-      event('workload.started', this.#operator, { name, id: workload.id, pid, by: 'up' }),
-      'required',
-    );
-    void exited.then(async ({ code, signal }) => {
-      tracked[Symbol.dispose]();
-      this.#leftovers.forget(pid);
-      await host.ended(code === 0 ? 'finished' : 'failed');
-      const message = signal === null ? `ended with ${code}` : `was ended by ${signal}`;
-      await ledger
-        .record(event('workload.stopped', this.#operator, { name, pid, message }), 'prompt')
-        .catch(() => undefined);
-      this.#audience.jobEnded(name, code === 0);
-    });
+  /** Starts the workloads' own processes, in the background. */
+  startProcesses(): void {
+    this.#supervisor.start();
   }
 
   get names(): Names {
@@ -367,30 +228,30 @@ export class DeploymentRun implements AsyncDisposable {
 
   /** Stops every process it started, then what they were served by, in the reverse of the order of starting. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping.abort();
-    await this.#applying;
+    await this.#supervisor[Symbol.asyncDispose]();
     await this.#stack.disposeAsync();
   }
 }
 
-function readPolicies({ directory, declaration }: Deployment): Result<readonly PolicyText[]> {
-  return readPolicyFolder(resolve(directory, declaration.policies), declaration.policies);
+function problemOfJoining(host: WorkloadHost): Problem | undefined {
+  const { name, attestation, command } = host.workload;
+  if (attestation.kind !== 'started') {
+    const message = `\`${name}\` is recognised by ${host.status().attestation}, not by being started`;
+    const hint = 'take `attest` out of its declaration to run it like this';
+    return { code: 'admin/not-started-by-us', message, hint };
+  }
+  if (command === undefined) return undefined;
+  const message = `\`${name}\` has a command of its own, which \`up\` starts`;
+  const hint = 'declare another workload without a `command`, and run yours as that';
+  return { code: 'admin/started-by-up', message, hint };
 }
 
-function changeSummary(change: {
-  readonly added: readonly string[];
-  readonly changed: readonly string[];
-  readonly removed: readonly string[];
-}): string {
-  const part = (verb: string, names: readonly string[]): string[] =>
-    names.length === 0 ? [] : [`${verb} ${names.join(', ')}`];
-  return [...part('added', change.added), ...part('changed', change.changed), ...part('removed', change.removed)].join(
-    '; ',
-  );
-}
-
-function definedOnly(variables: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+/** The store's lock is how a second start is noticed; an operator thinks of deployments, not of stores. */
+function inContext(problem: Problem, { directory }: Deployment, { instances }: RunEnvironment): Problem {
+  if (problem.code !== 'records/in-use') return problem;
+  const other = runningInstances(instances).find((instance) => instance.directory === directory);
+  const who = other === undefined ? 'another process' : `process ${other.pid}`;
+  const message = `\`${directory}\` runs already, in ${who}`;
+  const hint = 'use that one (`countersign identities` shows what it does), or stop it first; nothing was changed';
+  return { code: 'up/already-running', message, hint };
 }

@@ -35,14 +35,15 @@ export async function up(options: UpOptions, environment: RunEnvironment): Promi
   const jobs = [...declaration.workloads.values()].filter(({ job }) => job).map(({ name }) => name);
   const round = new Round(declaration.expect, jobs, (id) => names.get(id));
   const interrupted = interruption();
-  const started = await DeploymentRun.start(deployment, audienceOf(options, round, names, textOf), environment);
+  const audience = audienceOf(options, round, names, textOf);
+  const started = await DeploymentRun.start({ deployment, audience, environment });
   if (!started.ok) {
     interrupted.forget();
     return refuse(options, started.problem, textOf);
   }
   const run = started.value;
   if (!json) tellReady(run, terminal);
-  const processes = run.startProcesses();
+  run.startProcesses();
   round.begin();
   let code = 0;
   const ended = await Promise.race([round.over, interrupted.promise]);
@@ -54,7 +55,6 @@ export async function up(options: UpOptions, environment: RunEnvironment): Promi
   if (!json && !once)
     terminal.print(`\n${terminal.style('dim', 'stopping: every process that was started here, then the rest')}`);
   await run[Symbol.asyncDispose]();
-  await processes;
   return once ? code : 0;
 }
 
@@ -123,7 +123,7 @@ function audienceOf(
     output: (workload, line) => {
       if (!json) terminal.print(`          ${terminal.style('dim', `${workload} │ ${harmless(line)}`)}`);
     },
-    jobEnded: (workload, ok) => round.jobEnded(workload, ok),
+    ended: (workload, ok) => round.jobEnded(workload, ok),
     leftovers: (workloads) => {
       const message = `the last run was killed; what it left running was stopped: ${workloads.join(', ')}`;
       tellProblem({ code: 'process/leftovers', message }, terminal, json, textOf);

@@ -118,9 +118,9 @@ export class WorkloadHost implements AsyncDisposable {
   }
 
   /** The process that we started is gone. A job's identity is not renewed for nobody; a service may come back. */
-  async ended(state: 'finished' | 'failed'): Promise<void> {
+  ended(state: 'finished' | 'failed'): void {
     this.#ended = state;
-    if (this.workload.job) await this.svids[Symbol.asyncDispose]();
+    if (this.workload.job) void this.svids[Symbol.asyncDispose]();
   }
 
   /** What the workload's programs find in their environment, beside what the declaration gives them. */
