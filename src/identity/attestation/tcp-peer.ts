@@ -19,7 +19,11 @@ export function ownerOfLoopbackPeer(calls: LinuxCalls, accepted: TcpEnd): Result
   });
   if (owner !== undefined) return ok(owner);
   const message = `no process of this machine holds the other end, \`${accepted.remoteAddress}:${accepted.remotePort}\``;
-  return err({ code: 'attestation/no-owner', message, hint: 'the connection is not of loopback, or closed already' });
+  return err({
+    code: 'attestation/no-owner',
+    message,
+    hint: 'it is not of loopback, closed already, or the kernel has no CONFIG_INET_DIAG',
+  });
 }
 
 /**
