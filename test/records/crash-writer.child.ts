@@ -6,15 +6,19 @@ import { writeSync } from 'node:fs';
 
 import { ProblemError } from '../../src/kernel/problem.ts';
 import { NO_REVISION } from '../../src/kernel/revision.ts';
-import { openPostgresRecords } from '../../src/records/postgres-records.ts';
 import type { Records } from '../../src/records/records.ts';
-import { openSqliteRecords } from '../../src/records/sqlite-records.ts';
 
 const WRITERS = 8;
 
 const [engine, where = ''] = process.argv.slice(2);
-const records: Records =
-  engine === 'sqlite' ? openSqliteRecords(where) : await openPostgresRecords({ url: where, schema: 'crash' });
+const records = await open();
+
+/** Loads one engine only, since this program is started very often. */
+async function open(): Promise<Records> {
+  if (engine === 'sqlite') return (await import('../../src/records/sqlite-records.ts')).openSqliteRecords(where);
+  const { openPostgresRecords } = await import('../../src/records/postgres-records.ts');
+  return openPostgresRecords({ url: where, schema: 'crash' });
+}
 
 /** Each writer owns one record, so what it expects can only be wrong when the store is. */
 async function write(name: string): Promise<never> {

@@ -21,7 +21,8 @@ const SQLITE_ROUNDS = 50;
 const CLIENT_ROUNDS = 15;
 const SERVER_ROUNDS = 5;
 const MAX_ACKNOWLEDGED = 60;
-const bounded = { timeout: 120_000 };
+// A writer that hangs would be waited for for ever: the bound is for that, not for speed.
+const bounded = { timeout: 300_000 };
 
 type Acknowledged = readonly [revision: number, name: string, value: number];
 

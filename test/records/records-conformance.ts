@@ -67,7 +67,7 @@ export function recordsConformance(engine: string, newStore: NewStore): void {
   const openNew = async (): Promise<Records> => (await newStore()).open();
 
   // A watch that is never woken would wait for ever: the bound is for that, not for speed.
-  describe(`records in ${engine}`, { timeout: 120_000 }, () => {
+  describe(`records in ${engine}`, { timeout: 300_000 }, () => {
     describe('writing', () => {
       test('a new store is empty and at no revision', async () => {
         await using records = await openNew();
