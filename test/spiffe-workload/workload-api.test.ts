@@ -299,6 +299,29 @@ test('whatever bytes are sent to the socket, the server goes on', async () => {
   assert.equal((await source.ready()).svids.length, 1);
 });
 
+test('a request that is no message of the service is refused, and the server goes on', async () => {
+  await using t = await startWorkloadApi();
+  t.register('web');
+  const client = new Client(`unix:${t.socketPath}`, credentials.createInsecure());
+  const { path } = methodDefinition(SpiffeWorkloadAPI.method.fetchX509SVID);
+  const send = (bytes: Uint8Array): Promise<status> =>
+    new Promise((resolve) => {
+      const same = (buffer: Buffer): Buffer => buffer;
+      const stream = client.makeServerStreamRequest(path, same, same, Buffer.from(bytes), header('true'));
+      stream.on('error', (error: ServiceError) => resolve(error.code));
+      stream.on('data', () => stream.cancel());
+    });
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
+      // Unknown fields are ignored, as protobuf has it: then it is answered, and cancelled by us.
+      assert.ok([status.CANCELLED, status.INTERNAL].includes(await send(bytes)));
+    }),
+    { numRuns: 100 },
+  );
+  assert.equal(await send(new Uint8Array(20_000)), status.RESOURCE_EXHAUSTED);
+  client.close();
+});
+
 test('the socket is for everyone, in a directory that is not', async () => {
   await using t = await startWorkloadApi();
   assert.equal(statSync(t.socketPath).mode & 0o666, 0o666);

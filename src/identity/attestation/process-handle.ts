@@ -75,10 +75,17 @@ export class ProcessHandle implements Disposable {
   }
 }
 
-/** -1 once the process was reaped, 0 when it lives in a pid namespace that cannot be seen from here. */
+/**
+ * -1 once the process was reaped, and when it cannot be read, since no descriptor is left, say; 0 when it lives in a pid
+ * namespace that cannot be seen from here.
+ */
 function pidOf(pidfd: number): number {
-  const text = readFileSync(`/proc/self/fdinfo/${pidfd}`, 'latin1');
-  return Number(/^Pid:\s*(-?\d+)$/mu.exec(text)?.[1] ?? -1);
+  try {
+    const text = readFileSync(`/proc/self/fdinfo/${pidfd}`, 'latin1');
+    return Number(/^Pid:\s*(-?\d+)$/mu.exec(text)?.[1] ?? -1);
+  } catch {
+    return -1;
+  }
 }
 
 function gone(pid: number): Result<never> {
