@@ -202,7 +202,7 @@ export type MeshOptions = {
   readonly appPort: number;
   readonly rule?: Rule;
   readonly clock?: Clock;
-} & Partial<Pick<InboundProxyOptions, 'protocol' | 'limits' | 'upgrades' | 'decide'>>;
+} & Partial<Pick<InboundProxyOptions, 'protocol' | 'limits' | 'upgrades' | 'decide' | 'onProblem'>>;
 
 /** An inbound proxy before the app on `appPort`; everything is permitted unless a rule says otherwise. */
 export async function startMesh({ appPort, rule = () => true, ...rest }: MeshOptions): Promise<Mesh> {
