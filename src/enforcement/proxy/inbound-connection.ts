@@ -11,7 +11,7 @@ import { AppConnection } from './app-connection.ts';
 import { HttpExchanges } from './http-exchanges.ts';
 import type { InboundContext } from './inbound-context.ts';
 import { actorOf, type Peer } from './peer.ts';
-import { type Address, addressOf, ask, plainIp, Questions, type Ruling } from './questions.ts';
+import { type Address, addressOf, ask, plainIp, Questions, type Ruling, traceIdIn } from './questions.ts';
 import { splice } from './splice.ts';
 
 const EMPTY: Buffer = Buffer.alloc(0);
@@ -28,7 +28,10 @@ export class InboundConnection {
   #deadlineMs: number;
   #exchanges: HttpExchanges | undefined;
   #app: Socket | undefined;
+  #isPermitted = false;
   #isAsking = false;
+  /** A tcp port's app has not accepted yet. */
+  #isConnecting = false;
 
   constructor(context: InboundContext, socket: Socket, peer: Peer) {
     this.#context = context;
@@ -43,15 +46,13 @@ export class InboundConnection {
 
   /** Asks for the connection and starts what runs over it. `first`: what was read of the socket already. */
   async run(first: Buffer = EMPTY): Promise<void> {
-    const ruling = await ask(this.#context.decide, this.#question, this.#context.generation);
-    if (this.#socket.destroyed) return;
-    switch (this.#context.protocol) {
-      case 'http':
-        this.#runHttp(ruling, first);
-        return;
-      case 'tcp':
-        this.#runTcp(ruling, first);
-    }
+    const { decide, generation, protocol } = this.#context;
+    await ask(decide, this.#question, generation, (ruling) => {
+      if (this.#socket.destroyed) return;
+      this.#isPermitted = ruling.kind === 'permitted';
+      if (protocol === 'http') this.#runHttp(ruling, first);
+      else this.#runTcp(ruling, first);
+    });
   }
 
   #runHttp(ruling: Ruling, first: Buffer): void {
@@ -78,16 +79,16 @@ export class InboundConnection {
         const { app: address, clock, limits } = this.#context;
         const app = new AppConnection(ruling.permit, address);
         this.#app = app.socket;
-        let hasConnected = false;
+        this.#isConnecting = true;
         const touch = (): void => {
           this.#deadlineMs = clock.monotonic() + limits.idleTimeoutMs;
         };
         app.socket.on('connect', () => {
-          hasConnected = true;
+          this.#isConnecting = false;
           touch();
         });
         app.socket.on('error', (error) => {
-          if (!hasConnected) this.#context.journal.refused(this.#entry(unavailable(address, error.message)));
+          if (this.#isConnecting) this.#context.journal.refused(this.#entry(unavailable(address, error.message)));
         });
         if (first.length > 0) app.admit(ruling.permit, first);
         splice(this.#socket, app.socket, touch);
@@ -97,8 +98,8 @@ export class InboundConnection {
 
   /** Asks again for what is open, since answers may have changed; one denial ends it. */
   async askAgain(): Promise<void> {
-    // Whoever is asking already repeats the question when a change comes in between.
-    if (this.#isAsking || (this.#exchanges === undefined && this.#app === undefined)) return;
+    // Before the first answer, and while asking, a change in between repeats the question.
+    if (this.#isAsking || !this.#isPermitted) return;
     this.#isAsking = true;
     let asked: number;
     do {
@@ -110,21 +111,19 @@ export class InboundConnection {
     this.#isAsking = false;
   }
 
-  async #askAgainFor(question: AccessRequest, stillOpen: () => boolean): Promise<void> {
-    if (this.#socket.destroyed) return;
-    const ruling = await ask(this.#context.decide, question, this.#context.generation);
-    if (ruling.kind === 'permitted' || this.#socket.destroyed || !stillOpen()) return;
-    const problem: Problem =
-      ruling.kind === 'fault'
-        ? ruling.problem
-        : { code: 'proxy/permission-withdrawn', message: 'what allowed the connection no longer does' };
-    const decisionId = ruling.kind === 'denied' ? ruling.decision.id : undefined;
-    const traceId = question.context['traceId'];
-    this.#context.journal.closed({
-      ...this.#entry(problem, { action: question.action.name, ...(decisionId !== undefined && { decisionId }) }),
-      ...(typeof traceId === 'string' && { traceId }),
+  async #askAgainFor(question: AccessRequest, isStillOpen: () => boolean): Promise<void> {
+    const { decide, generation, journal } = this.#context;
+    await ask(decide, question, generation, (ruling) => {
+      if (ruling.kind === 'permitted' || this.#socket.destroyed || !isStillOpen()) return;
+      const problem: Problem =
+        ruling.kind === 'fault'
+          ? ruling.problem
+          : { code: 'proxy/permission-withdrawn', message: 'what allowed the connection no longer does' };
+      const decisionId = ruling.kind === 'denied' ? { decisionId: ruling.decision.id } : {};
+      const more = { action: question.action.name, ...decisionId };
+      journal.closed({ ...this.#entry(problem, more), traceId: traceIdIn(question) });
+      this.destroy();
     });
-    this.destroy();
   }
 
   /** Looks at the clocks: `nowMs` is monotonic, `wallMs` since 1970. */
@@ -140,7 +139,12 @@ export class InboundConnection {
     }
     if (nowMs < (this.#exchanges?.deadlineMs ?? this.#deadlineMs)) return;
     if (this.#exchanges !== undefined) return this.#exchanges.onDeadline();
-    this.closed({ code: 'proxy/idle', message: 'no byte passed for longer than a connection may stand idle' });
+    if (this.#isConnecting) {
+      const reason = 'it did not accept the connection in time';
+      this.#context.journal.refused(this.#entry(unavailable(this.#context.app, reason)));
+    } else {
+      this.closed({ code: 'proxy/idle', message: 'no byte passed for longer than a connection may stand idle' });
+    }
     this.destroy();
   }
 

@@ -81,20 +81,35 @@ export function traceIdOf(traceparent: string | undefined): string | undefined {
   return traceId;
 }
 
+export function traceIdIn(question: AccessRequest | undefined): string | undefined {
+  const traceId = question?.context['traceId'];
+  return typeof traceId === 'string' ? traceId : undefined;
+}
+
 /**
- * Asks until no change happened between question and answer, so that an answer from before a change is never acted on
- * after it. An obligation that this enforcement point does not know is a refusal.
+ * Asks until no change happened between question and answer, and has `act` called in the same turn as the last look,
+ * so that an answer from before a change is never acted on after it. An obligation that this enforcement point does
+ * not know is a refusal.
  */
-export async function ask(decide: Decide, request: AccessRequest, generation: Generation): Promise<Ruling> {
+export async function ask(
+  decide: Decide,
+  request: AccessRequest,
+  generation: Generation,
+  act: (ruling: Ruling) => void,
+): Promise<void> {
+  for (;;) {
+    const asked = generation.current();
+    const ruling = await rule(decide, request);
+    if (asked === generation.current()) return act(ruling);
+  }
+}
+
+async function rule(decide: Decide, request: AccessRequest): Promise<Ruling> {
   try {
-    for (;;) {
-      const asked = generation.current();
-      const answer = await decide(request);
-      if (asked !== generation.current()) continue;
-      if (answer.kind === 'denied') return answer;
-      const [obligation] = answer.permit.obligations;
-      return obligation === undefined ? answer : { kind: 'fault', problem: unknownObligation(obligation.kind) };
-    }
+    const answer = await decide(request);
+    if (answer.kind === 'denied') return answer;
+    const [obligation] = answer.permit.obligations;
+    return obligation === undefined ? answer : { kind: 'fault', problem: unknownObligation(obligation.kind) };
   } catch (error) {
     const message = `the decision point failed: ${error instanceof Error ? error.message : String(error)}`;
     return { kind: 'fault', problem: { code: 'proxy/no-decision', message } };
