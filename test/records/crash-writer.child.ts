@@ -2,6 +2,7 @@
  * Writes until it is killed: `crash-writer sqlite PATH` or `crash-writer postgres URL`. Each line that it prints is
  * one acknowledged batch: `[revision, name, value]`. What it prints is out of the process when the write returns.
  */
+import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 
 import { ProblemError } from '../../src/kernel/problem.ts';
@@ -24,7 +25,8 @@ async function open(): Promise<Records> {
 async function write(name: string): Promise<never> {
   for (;;) {
     const before = await records.get('left', name);
-    const value = Number(before?.value ?? 0) + 1;
+    // Never the same twice: a batch that was lost and then written again must not look like the lost one.
+    const value = randomUUID();
     const both = [
       { kind: 'left', name, value, expected: before?.revision ?? NO_REVISION },
       { kind: 'right', name, value },

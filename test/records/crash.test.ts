@@ -24,7 +24,7 @@ const MAX_ACKNOWLEDGED = 60;
 // A writer that hangs would be waited for for ever: the bound is for that, not for speed.
 const bounded = { timeout: 300_000 };
 
-type Acknowledged = readonly [revision: number, name: string, value: number];
+type Acknowledged = readonly [revision: number, name: string, value: string];
 
 /** Runs a writer, and calls `crash` as soon as a random number of batches was acknowledged. */
 async function round(args: readonly string[], crash: (child: ChildProcess) => Promise<void>): Promise<Acknowledged[]> {
