@@ -1,7 +1,7 @@
 /** Keeps a decision point on the newest revision of the records, for as long as it runs. */
 import type { Problem } from '../kernel/problem.ts';
 import { ProblemError } from '../kernel/problem.ts';
-import type { TrustDomain } from '../kernel/trust-domain.ts';
+import type { Revision } from '../kernel/revision.ts';
 import type { Records } from '../records/records.ts';
 import type { DecisionPoint } from './decision-point.ts';
 import { loadSnapshot, SNAPSHOT_KINDS } from './policy-records.ts';
@@ -9,7 +9,6 @@ import type { Snapshot } from './snapshot.ts';
 
 export type FollowOptions = {
   readonly records: Records;
-  readonly trustDomain: TrustDomain;
   readonly decisionPoint: DecisionPoint;
   readonly signal: AbortSignal;
   /** Told after each swap. */
@@ -21,26 +20,35 @@ export type FollowOptions = {
 /** Settles when `signal` aborts or the records are closed; rejects when the store is broken. */
 export async function followRecords(options: FollowOptions): Promise<void> {
   const { records, decisionPoint, signal } = options;
+  // Up to here everything is taken into account, be it in force or refused.
+  let taken = decisionPoint.snapshot.revision;
+  let behind = false;
   for (;;) {
     try {
-      for await (const { changes } of records.watch(decisionPoint.snapshot.revision, { signal })) {
-        if (changes.some(({ kind }) => SNAPSHOT_KINDS.has(kind))) await reload(options);
+      if (behind) taken = await reload(options);
+      behind = false;
+      for await (const { revision, changes } of records.watch(taken, { signal })) {
+        // An earlier reload may have read this revision already, since each reads the newest.
+        if (revision > taken && changes.some(({ kind }) => SNAPSHOT_KINDS.has(kind))) taken = await reload(options);
       }
       return;
     } catch (error) {
       if (signal.aborted) return;
       // Fallen behind what is kept: the newest state says all that the missed changes would have.
       if (!(error instanceof ProblemError) || error.problem.code !== 'records/compacted') throw error;
-      await reload(options);
+      behind = true;
     }
   }
 }
 
-async function reload({ records, trustDomain, decisionPoint, onSwap, onRefused }: FollowOptions): Promise<void> {
-  const snapshot = await loadSnapshot(records, trustDomain);
-  if (!snapshot.ok) return onRefused(snapshot.problem);
-  // A watch may tell of a revision that an earlier reload has already read.
-  if (snapshot.value.revision <= decisionPoint.snapshot.revision) return;
-  decisionPoint.swap(snapshot.value);
-  onSwap(snapshot.value);
+/** Puts the newest revision in force, if it compiles. Gives that revision: it is taken into account either way. */
+async function reload({ records, decisionPoint, onSwap, onRefused }: FollowOptions): Promise<Revision> {
+  const revision = await records.revision();
+  const snapshot = await loadSnapshot(records, revision);
+  if (!snapshot.ok) onRefused(snapshot.problem);
+  else if (revision > decisionPoint.snapshot.revision) {
+    decisionPoint.swap(snapshot.value);
+    onSwap(snapshot.value);
+  }
+  return revision;
 }

@@ -1,4 +1,6 @@
 /** The mesh as a layer: an access request in the terms that Istio's policies speak of. */
+import { isIP } from 'node:net';
+
 import type { WorkloadFacts } from '../inventory/workload.ts';
 import { type AccessRequest, CONNECT, HTTP_REQUEST, WORKLOAD } from '../kernel/access-request.ts';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
@@ -54,9 +56,13 @@ function meshRequest({ subject, action, resource, context }: AccessRequest): Res
   const mtls = connection?.['mtls'];
   const port = resource.properties?.['port'];
   if (typeof source !== 'string') return err('the request lacks `context.source.ip`');
+  // It would lie in no block: a DENY of blocks would not match it, and an ALLOW of all other blocks would.
+  if (isIP(source) === 0) return err('`context.source.ip` is not an IP address');
   if (typeof mtls !== 'boolean') return err('the request lacks `context.connection.mtls`');
   if (typeof port !== 'number') return err('the request lacks `resource.properties.port`');
-  const base = { mtls, sourceIp: source, destinationPort: port, ...principalOf(subject, mtls), ...sniOf(connection) };
+  const principal = principalOf(subject, mtls);
+  if (!principal.ok) return err(`\`subject.id\` is no identity: ${principal.problem.message}`);
+  const base = { mtls, sourceIp: source, destinationPort: port, ...principal.value, ...sniOf(connection) };
   if (action.name === CONNECT) {
     const protocol = action.properties?.['protocol'];
     if (protocol !== 'http' && protocol !== 'tcp') return err('the request lacks `action.properties.protocol`');
@@ -72,10 +78,10 @@ function meshRequest({ subject, action, resource, context }: AccessRequest): Res
 }
 
 /** Only an identity that was proven by mutual TLS is a principal. */
-function principalOf(subject: AccessRequest['subject'], mtls: boolean): Pick<MeshRequest, 'principal'> {
-  if (subject.type !== WORKLOAD || !mtls) return {};
+function principalOf(subject: AccessRequest['subject'], mtls: boolean): Result<Pick<MeshRequest, 'principal'>> {
+  if (subject.type !== WORKLOAD || !mtls) return ok({});
   const id = parseSpiffeId(subject.id);
-  return id.ok ? { principal: id.value } : {};
+  return id.ok ? ok({ principal: id.value }) : id;
 }
 
 function sniOf(connection: JsonObject | undefined): Pick<MeshRequest, 'sni'> {

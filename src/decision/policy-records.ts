@@ -5,15 +5,31 @@ import { factsOf, loadFacts, storeFacts, type Workload, WORKLOAD_KIND } from '..
 import type { Problem } from '../kernel/problem.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { NO_REVISION, type Revision } from '../kernel/revision.ts';
-import type { TrustDomain } from '../kernel/trust-domain.ts';
+import { parseTrustDomain, type TrustDomain } from '../kernel/trust-domain.ts';
 import type { Records, RecordsReader, StoredRecord, Write } from '../records/records.ts';
-import { buildSnapshot, type PolicyText, type Snapshot, type SnapshotInput } from './snapshot.ts';
+import { buildSnapshot, EMPTY_SNAPSHOT, type PolicyText, type Snapshot, type SnapshotInput } from './snapshot.ts';
 
 const POLICY_KIND = 'policy';
+/** What policies are read with: one record. */
+const SETTINGS_KIND = 'settings';
+const SETTINGS_NAME = 'mesh';
 /** Which records a snapshot is made from; a change of any other kind leaves decisions as they are. */
-export const SNAPSHOT_KINDS: ReadonlySet<string> = new Set([POLICY_KIND, WORKLOAD_KIND]);
+export const SNAPSHOT_KINDS: ReadonlySet<string> = new Set([POLICY_KIND, WORKLOAD_KIND, SETTINGS_KIND]);
+
+/**
+ * One record that every change writes. Two appliers may change different records, and neither change would show the
+ * other; this one they have in common.
+ */
+const SET = { kind: 'policy-set', name: 'current' } as const;
 
 const storedPolicy = z.object({ language: z.literal('mesh'), text: z.string() });
+const trustDomainText: z.ZodType<TrustDomain, string> = z.string().transform((text, context) => {
+  const parsed = parseTrustDomain(text);
+  if (parsed.ok) return parsed.value;
+  context.addIssue({ code: 'custom', message: parsed.problem.message });
+  return z.NEVER;
+});
+const storedSettings = z.object({ trustDomain: trustDomainText, namespace: z.string() });
 
 /** What changed, for the operator: names of policy files and workloads. */
 export type AppliedChange = {
@@ -25,6 +41,8 @@ export type AppliedChange = {
 
 export type Desired = {
   readonly trustDomain: TrustDomain;
+  /** Of policies that name none. */
+  readonly namespace: string;
   readonly policies: readonly PolicyText[];
   readonly workloads: readonly Workload[];
 };
@@ -34,8 +52,8 @@ export type Announce = (change: Omit<AppliedChange, 'revision'>) => Promise<void
 
 /**
  * Makes the records what is desired, in one revision, and only if it compiles: a broken set changes nothing. Undefined
- * when there was nothing to change. The writes expect the revisions that were read, so that of two that apply at the
- * same time one is refused with `records/conflict`.
+ * when there was nothing to change. Of two that apply at the same time one is refused with `records/conflict`, whatever
+ * they change: a mixture of two sets is what neither asked for, and nobody has compiled it.
  *
  * The change is announced to the ledger before it is written. A crash between the two leaves an announcement without a
  * change; the next start applies the same files again and announces them again.
@@ -48,7 +66,9 @@ export async function applyDesired(
   const workloads = desired.workloads.map(factsOf);
   const checked = buildSnapshot({ ...desired, workloads, revision: NO_REVISION });
   if (!checked.ok) return checked;
+  const { trustDomain, namespace } = desired;
   const wanted: Write[] = [
+    { kind: SETTINGS_KIND, name: SETTINGS_NAME, value: { trustDomain, namespace } },
     ...desired.policies.map(({ file, language, text }) => ({
       kind: POLICY_KIND,
       name: file,
@@ -56,14 +76,18 @@ export async function applyDesired(
     })),
     ...workloads.map((facts) => ({ kind: WORKLOAD_KIND, name: facts.name, value: storeFacts(facts) })),
   ];
+  // Read first: whoever applies while the rest is read has then written it since.
+  const set = await records.get(SET.kind, SET.name);
   const current = [
+    ...(await records.list(SETTINGS_KIND, '')).records,
     ...(await records.list(POLICY_KIND, '')).records,
     ...(await records.list(WORKLOAD_KIND, '')).records,
   ];
   const { writes, added, changed, removed } = difference(wanted, current);
   if (writes.length === 0) return ok(undefined);
   await announce({ added, changed, removed });
-  const written = await records.write(writes);
+  const size = { policies: desired.policies.length, workloads: workloads.length };
+  const written = await records.write([...writes, { ...SET, value: size, expected: set?.revision ?? NO_REVISION }]);
   return written.ok ? ok({ revision: written.value, added, changed, removed }) : err([written.problem]);
 }
 
@@ -91,28 +115,52 @@ function difference(
   return { ...changes, writes };
 }
 
-/** Reads what a snapshot is made from; `asOf` absent reads the newest revision. */
-export async function readSnapshotInput(
+/** Undefined when nothing was ever applied. A record that cannot be read is a problem: another version wrote it. */
+async function readSnapshotInput(
   records: RecordsReader,
-  trustDomain: TrustDomain,
-  asOf?: Revision,
-): Promise<SnapshotInput> {
-  const policies = await records.list(POLICY_KIND, '', asOf);
-  // The second listing is read as of the first, so that no change falls between the two.
-  const workloads = await records.list(WORKLOAD_KIND, '', policies.revision);
+  revision: Revision,
+): Promise<Result<SnapshotInput | undefined, readonly Problem[]>> {
+  const problems: Problem[] = [];
+  const parsed = <T>(record: StoredRecord, parse: (record: StoredRecord) => T): readonly T[] => {
+    try {
+      return [parse(record)];
+    } catch (error) {
+      if (!(error instanceof z.ZodError)) throw error;
+      problems.push(unreadable(record, error));
+      return [];
+    }
+  };
+  const stored = await records.get(SETTINGS_KIND, SETTINGS_NAME, revision);
+  if (stored === undefined) return ok(undefined);
+  const listed = await records.list(POLICY_KIND, '', revision);
+  const declared = await records.list(WORKLOAD_KIND, '', revision);
+  const [settings] = parsed(stored, ({ value }) => storedSettings.parse(value));
+  const policies = listed.records.flatMap((record) =>
+    parsed(record, ({ name, value }) => ({ file: name, ...storedPolicy.parse(value) })),
+  );
+  const workloads = declared.records.flatMap((record) => parsed(record, ({ name, value }) => loadFacts(name, value)));
+  if (settings === undefined || problems.length > 0) return err(problems);
+  return ok({ revision, ...settings, policies, workloads });
+}
+
+function unreadable({ kind, name, revision }: StoredRecord, { issues }: z.ZodError): Problem {
+  const field = issues[0]?.path.join('.') ?? '';
+  const what = field === '' ? 'its value' : `its \`${field}\``;
   return {
-    revision: policies.revision,
-    trustDomain,
-    policies: policies.records.map(({ name, value }) => ({ file: name, ...storedPolicy.parse(value) })),
-    workloads: workloads.records.map(({ name, value }) => loadFacts(name, value)),
+    code: 'decision/unreadable-record',
+    message: `the ${kind} \`${name}\` of revision ${revision} cannot be read: ${what} is nothing that this version knows`,
+    hint: 'was it written by a newer version? run that version, or apply the policies again with this one',
   };
 }
 
-/** The snapshot of a revision; the problems are those of its policies, which were compiled before they were written. */
+/** The snapshot of a revision, the newest if none is named, or what stands in its way. Rejects as `RecordsReader` does. */
 export async function loadSnapshot(
   records: RecordsReader,
-  trustDomain: TrustDomain,
   asOf?: Revision,
 ): Promise<Result<Snapshot, readonly Problem[]>> {
-  return buildSnapshot(await readSnapshotInput(records, trustDomain, asOf));
+  // Everything is read as of one revision, so that no change falls between two reads.
+  const revision = asOf ?? (await records.revision());
+  const input = await readSnapshotInput(records, revision);
+  if (!input.ok) return input;
+  return input.value === undefined ? ok({ ...EMPTY_SNAPSHOT, revision }) : buildSnapshot(input.value);
 }

@@ -15,6 +15,8 @@ export type PolicyText = { readonly language: 'mesh'; readonly file: string; rea
 export type SnapshotInput = {
   readonly revision: Revision;
   readonly trustDomain: TrustDomain;
+  /** Of policies that name none. */
+  readonly namespace: string;
   readonly policies: readonly PolicyText[];
   readonly workloads: readonly WorkloadFacts[];
 };
@@ -39,9 +41,13 @@ export type Snapshot = {
 
 /** Compiles the policies of one revision; on any problem there is no snapshot, and the caller keeps the one it has. */
 export function buildSnapshot(input: SnapshotInput): Result<Snapshot, readonly Problem[]> {
-  const { revision, trustDomain, policies, workloads } = input;
+  const { revision, trustDomain, namespace: defaultNamespace, policies, workloads } = input;
   const byId = new Map(workloads.map((workload) => [workload.id as string, workload]));
-  const mesh = compileMesh({ files: policies.map(({ file, text }) => ({ file, text })), trustDomain });
+  const mesh = compileMesh({
+    files: policies.map(({ file, text }) => ({ file, text })),
+    trustDomain,
+    defaultNamespace,
+  });
   if (!mesh.ok) return err(mesh.problem);
   const layers = [meshLayer(mesh.value, byId)];
   return ok({

@@ -11,6 +11,8 @@ import { locateYaml, type LocatedYaml, schemaProblems } from './yaml-problems.ts
 
 export type Declaration = {
   readonly trustDomain: TrustDomain;
+  /** Of workloads and policies that name none. */
+  readonly namespace: string;
   /** Relative to the file, as written. */
   readonly policies: string;
   readonly state: string;
@@ -21,6 +23,9 @@ export type Declaration = {
 
 /** An hour: short enough that a stolen key is soon worthless, long enough that an outage of the server is survived. */
 const DEFAULT_SVID_TTL_SECONDS = 3600;
+
+/** Kubernetes' own. */
+const DEFAULT_NAMESPACE = 'default';
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   document: ['trustDomain', 'namespace', 'policies', 'state', 'sockets', 'workloads', 'expect'],
@@ -75,6 +80,7 @@ function resolve(raw: RawDeclaration, yaml: LocatedYaml): Result<Declaration, re
   if (problems.length > 0) return err(problems);
   return ok({
     trustDomain: trustDomain.value,
+    namespace: raw.namespace ?? DEFAULT_NAMESPACE,
     policies: raw.policies ?? 'policies',
     state: raw.state ?? '.countersign',
     ...(raw.sockets === undefined ? {} : { sockets: raw.sockets }),
@@ -92,7 +98,7 @@ function resolveWorkload(
   trustDomain: TrustDomain,
   yaml: LocatedYaml,
 ): Result<Workload, readonly Problem[]> {
-  const namespace = raw.namespace ?? fallback ?? 'default';
+  const namespace = raw.namespace ?? fallback ?? DEFAULT_NAMESPACE;
   const serviceAccount = raw.serviceAccount ?? name;
   const id = meshId(trustDomain, namespace, serviceAccount);
   if (!id.ok) return err([{ ...id.problem, at: yaml.spanOf(['workloads', name], 'key') }]);

@@ -87,11 +87,9 @@ export async function openControlPlane({ declaration, state, onProblem }: Contro
       ...{ clock, random, calls, records, ledger, authority, bundles, decisionPoint, event },
       registry: new Registry(),
       follow: (onSwap) => {
-        const { trustDomain } = declaration;
         const onRefused = (problems: readonly Problem[]): void => problems.forEach(onProblem);
         following = followRecords({
           records,
-          trustDomain,
           decisionPoint,
           signal: stop.signal,
           onSwap,

@@ -152,7 +152,7 @@ export class DeploymentRun implements AsyncDisposable {
 
   #adminOperations(): AdminOperations {
     const { records, ledger } = this.#plane;
-    const { declaration, state } = this.deployment;
+    const { state } = this.deployment;
     return {
       status: () => this.status(),
       explain: async (text) => {
@@ -160,7 +160,7 @@ export class DeploymentRun implements AsyncDisposable {
         if (!id.ok) return id.problem;
         // What was decided a moment ago may be queued still.
         await ledger.flush();
-        return explainEvent(state.ledger, id.value, { records, trustDomain: declaration.trustDomain }, this.names);
+        return explainEvent(state.ledger, id.value, records, this.names);
       },
       follow: (listener) => ledger.onAppended((entries) => entries.forEach(listener)),
       join: (name, pid) => this.#join(name, pid),

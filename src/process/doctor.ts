@@ -72,9 +72,15 @@ function loopbackFinding(): Finding {
 function policyFindings({ directory, declaration }: Deployment): Finding[] {
   const policies = readPolicyFolder(resolve(directory, declaration.policies), declaration.policies);
   if (!policies.ok) return [missing('policies', policies.problem)];
-  const { trustDomain } = declaration;
+  const { trustDomain, namespace } = declaration;
   const workloads = [...declaration.workloads.values()].map(factsOf);
-  const snapshot = buildSnapshot({ revision: NO_REVISION, trustDomain, policies: policies.value, workloads });
+  const snapshot = buildSnapshot({
+    revision: NO_REVISION,
+    trustDomain,
+    namespace,
+    policies: policies.value,
+    workloads,
+  });
   if (!snapshot.ok) return snapshot.problem.map((problem) => missing('policies', problem));
   const { attachments, warnings } = snapshot.value;
   const idle = attachments.filter((attachment) => attachment.workloads.length === 0);

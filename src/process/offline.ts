@@ -11,7 +11,6 @@ import type { Problem } from '../kernel/problem.ts';
 import { ProblemError } from '../kernel/problem.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { Revision } from '../kernel/revision.ts';
-import type { TrustDomain } from '../kernel/trust-domain.ts';
 import { VERIFIER_FILE } from '../ledger/file-signer.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
 import { parseVerifierKey } from '../ledger/note-key.ts';
@@ -27,7 +26,7 @@ import type { Deployment } from './find-deployment.ts';
 export async function explainEvent(
   ledgerDirectory: string,
   id: EventId,
-  history: { readonly records: RecordsReader; readonly trustDomain: TrustDomain },
+  records: RecordsReader,
   names: Names,
 ): Promise<Explained | Problem> {
   const found = await findEvent(ledgerDirectory, id);
@@ -35,16 +34,14 @@ export async function explainEvent(
     const hint = 'an event is found as soon as it is on disk, 50 ms after it happened; is it the right deployment?';
     return { code: 'admin/no-such-event', message: `no event \`${id}\` is in the ledger`, hint };
   }
-  const decision = await explainDecision(found.event, (revision) => snapshotAt(history, revision));
+  const decision = await explainDecision(found.event, (revision) => snapshotAt(records, revision));
   if (decision === undefined) return { kind: 'event', event: found.event, names };
   return { kind: 'decision', decision, names };
 }
 
-type History = { readonly records: RecordsReader; readonly trustDomain: TrustDomain };
-
-async function snapshotAt({ records, trustDomain }: History, revision: Revision): Promise<Snapshot | undefined> {
+async function snapshotAt(records: RecordsReader, revision: Revision): Promise<Snapshot | undefined> {
   try {
-    const snapshot = await loadSnapshot(records, trustDomain, revision);
+    const snapshot = await loadSnapshot(records, revision);
     return snapshot.ok ? snapshot.value : undefined;
   } catch (error) {
     if (error instanceof ProblemError && error.problem.code === 'records/compacted') return undefined;
@@ -60,8 +57,7 @@ export async function explainOffline({ declaration, state }: Deployment, id: Eve
     const names = Object.fromEntries(
       [...declaration.workloads.values()].map((workload) => [workload.id, workload.name]),
     );
-    const { trustDomain } = declaration;
-    const explained = await explainEvent(state.ledger, id, { records, trustDomain }, names);
+    const explained = await explainEvent(state.ledger, id, records, names);
     return 'code' in explained ? err(explained) : ok(explained);
   } catch (error) {
     return err(problemOf(error));

@@ -42,7 +42,8 @@ export async function up(options: UpOptions, environment: RunEnvironment): Promi
     return refuse(options, started.problem, textOf);
   }
   const run = started.value;
-  if (!json) tellReady(run, terminal);
+  if (json) terminal.print(JSON.stringify({ kind: 'ready', ...run.status() }));
+  else tellReady(run, terminal);
   run.startProcesses();
   round.begin();
   let code = 0;
