@@ -21,6 +21,7 @@ const MAX_CONNECTIONS = 64;
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
 
 const STATUS_OF_PROBLEM: Readonly<Record<string, number>> = {
+  'event-id/bad': 400,
   'admin/no-such-event': 404,
   'admin/no-such-workload': 404,
 };
@@ -56,8 +57,10 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
     const message = 'only the user who started the server, and root, may use its admin socket';
     return refuse(response, 403, { code: 'admin/not-yours', message });
   }
+  // No route takes a body. One that is not read would stop the socket before the end of the caller could be seen.
+  request.resume();
   const { operations } = options;
-  const path = new URL(request.url ?? '/', 'http://admin').pathname;
+  const path = URL.parse(request.url ?? '/', 'http://admin')?.pathname ?? '';
   if (request.method === 'GET' && path === ROUTES.status) return send(response, operations.status());
   if (request.method === 'GET' && path === ROUTES.events) return follow(operations, response);
   const id = parameter(ROUTES.explanation, path);
@@ -67,7 +70,7 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
   }
   const name = parameter(ROUTES.join, path);
   if (request.method === 'POST' && name !== undefined) return join(operations, name, peer.pid, response);
-  refuse(response, 404, { code: 'admin/no-such-route', message: `no route ${request.method} ${path}` });
+  refuse(response, 404, { code: 'admin/no-such-route', message: `no route is \`${request.method} ${path}\`` });
 }
 
 /** The value at the one `:parameter` of a route's path; undefined when the path is not of the route. */
