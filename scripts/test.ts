@@ -34,7 +34,13 @@ function count(output: string, label: string): number {
 function runArea(area: string, files: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => {
     const started = performance.now();
-    const flags = ['--test', '--test-isolation=none', '--test-reporter=spec', '--test-timeout=240000', '--no-warnings=ExperimentalWarning'];
+    const flags = [
+      '--test',
+      '--test-isolation=none',
+      '--test-reporter=spec',
+      '--test-timeout=240000',
+      '--no-warnings=ExperimentalWarning',
+    ];
     const env = { ...process.env };
     delete env['NODE_TEST_CONTEXT'];
     const child = spawn(process.execPath, [...flags, ...files], { cwd: root, env });

@@ -11,7 +11,10 @@ export async function forgeCertificate(id) {
   x509.cryptoProvider.set(webcrypto);
   const authority = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const own = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const validity = { notBefore: new Date(Date.now() - HOUR_MILLISECONDS), notAfter: new Date(Date.now() + HOUR_MILLISECONDS) };
+  const validity = {
+    notBefore: new Date(Date.now() - HOUR_MILLISECONDS),
+    notAfter: new Date(Date.now() + HOUR_MILLISECONDS),
+  };
   const leaf = await x509.X509CertificateGenerator.create({
     ...validity,
     serialNumber: '01',

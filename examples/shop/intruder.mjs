@@ -97,13 +97,23 @@ const forged = await forgeCertificate('spiffe://shop.example/ns/shop/sa/orders')
 report('with a forged certificate that says `orders`', await send(tls(forged), CHARGE), REFUSED);
 const captured = await capture(await fetchSvid());
 report('with my own certificate, what I may do (GET /health)', captured.outcome, ['200']);
-report('with my own certificate, what orders may do (POST /charges)', await send(tls(await fetchSvid()), CHARGE), ['403']);
-report('with my own certificate, a forbidden method (DELETE /health)', await send(tls(await fetchSvid()), STOP), ['403']);
+report('with my own certificate, what orders may do (POST /charges)', await send(tls(await fetchSvid()), CHARGE), [
+  '403',
+]);
+report('with my own certificate, a forbidden method (DELETE /health)', await send(tls(await fetchSvid()), STOP), [
+  '403',
+]);
 report('replaying the captured bytes of the allowed request', await replay(captured.bytes), ['closed']);
-report("through storefront's own door to orders", await plainCall(process.env.SOMEBODY_ELSES_DOOR, '/orders'), ['502', '403', 'closed']);
+report("through storefront's own door to orders", await plainCall(process.env.SOMEBODY_ELSES_DOOR, '/orders'), [
+  '502',
+  '403',
+  'closed',
+]);
 await new Promise((resolve) => setTimeout(resolve, mine.notAfter - Date.now() + 1000));
 report('with my own certificate, expired', await send(tls(mine), HEALTH), REFUSED);
 // Not a failure of the proxy, which never sees it: one machine's loopback does not keep processes of one user apart.
-report("at payments' own loopback port, behind its proxy", await plainCall(process.env.TARGET_APP_PORT, '/charges'), ['200']);
+report("at payments' own loopback port, behind its proxy", await plainCall(process.env.TARGET_APP_PORT, '/charges'), [
+  '200',
+]);
 
 process.exit(asExpected ? 0 : 1);

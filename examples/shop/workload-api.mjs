@@ -6,7 +6,7 @@ import { connect as connectSocket } from 'node:net';
 /** The fields of a protobuf message: number to the bytes of each occurrence. Only length-delimited fields occur here. */
 function fields(message) {
   const found = new Map();
-  for (let at = 0; at < message.length; ) {
+  for (let at = 0; at < message.length;) {
     const number = message[at++] >> 3;
     let length = 0;
     for (let shift = 0; ; shift += 7) {
@@ -23,7 +23,7 @@ function fields(message) {
 /** The certificates of a concatenation of DER certificates. */
 function certificates(der) {
   const found = [];
-  for (let at = 0; at < der.length; ) {
+  for (let at = 0; at < der.length;) {
     const certificate = new X509Certificate(der.subarray(at));
     found.push(certificate);
     at += certificate.raw.length;
@@ -53,7 +53,10 @@ export function fetchSvid() {
       resolve({
         id: svid.get(1)[0].toString(),
         certificate: chain.map(String).join(''),
-        key: createPrivateKey({ key: svid.get(3)[0], format: 'der', type: 'pkcs8' }).export({ format: 'pem', type: 'pkcs8' }),
+        key: createPrivateKey({ key: svid.get(3)[0], format: 'der', type: 'pkcs8' }).export({
+          format: 'pem',
+          type: 'pkcs8',
+        }),
         notAfter: Date.parse(chain[0].validTo),
       });
       session.destroy();
