@@ -89,12 +89,6 @@ export async function run(): Promise<readonly Bar[]> {
   const secondHop = await relayIn.do<number>({ kind: 'relay', port: direct });
   const relay = await relayIn.do<number>({ kind: 'relay', port: secondHop });
 
-  const ports = [direct, outbound, outboundAlone, relay];
-  const samples = await client.do<number[][]>({ kind: 'latency', ports });
-  const at = (p: number): number[] => samples.map((of) => percentile(of, p) / 1000);
-  const [direct50 = 0, mesh50 = 0, apart50 = 0, relay50 = 0] = at(0.5);
-  const [direct99 = 0, mesh99 = 0, apart99 = 0, relay99 = 0] = at(0.99);
-
   const throughput = async (port: number, workers: readonly Worker[]): Promise<{ rate: number; cpu: number }> => {
     const cpuOf = async (): Promise<number> =>
       (await Promise.all(workers.map((worker) => worker.cpu()))).reduce((a, b) => a + b, 0);
@@ -107,6 +101,13 @@ export async function run(): Promise<readonly Bar[]> {
   const ofMesh = await throughput(outbound, [mesh]);
   const ofApart = await throughput(outboundAlone, [mesh, elsewhere]);
   const ofRelay = await throughput(relay, [relayIn]);
+
+  // After the throughput, so that every path is as warm as in a process that has run for a while.
+  const ports = [direct, outbound, outboundAlone, relay];
+  const samples = await client.do<number[][]>({ kind: 'latency', ports });
+  const at = (p: number): number[] => samples.map((of) => percentile(of, p) / 1000);
+  const [direct50 = 0, mesh50 = 0, apart50 = 0, relay50 = 0] = at(0.5);
+  const [direct99 = 0, mesh99 = 0, apart99 = 0, relay99 = 0] = at(0.99);
 
   const peers = (figure: number): { readonly name: string; readonly figure: number }[] => [
     { name: 'two-hop relay without TLS or decisions', figure },

@@ -164,6 +164,7 @@ export function readFields(bytes: Buffer, at: number, end: number): Fields | Mal
 }
 
 const NO_OPTIONS: readonly string[] = [];
+const KEEP_ALIVE: readonly string[] = ['keep-alive'];
 const END_TO_END: ReadonlySet<string> = new Set([
   'content-length',
   'transfer-encoding',
@@ -173,6 +174,8 @@ const END_TO_END: ReadonlySet<string> = new Set([
 ]);
 
 function optionsOf(connection: string): readonly string[] {
+  // What nearly every message says, without a list for each.
+  if (connection === 'keep-alive' || connection === 'Keep-Alive') return KEEP_ALIVE;
   return connection
     .toLowerCase()
     .split(',')

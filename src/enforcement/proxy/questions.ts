@@ -71,15 +71,13 @@ export class Questions {
 
 /** Trace Context §3.2.2: the trace-id of a `traceparent` of any version but `ff`; undefined when it is malformed. */
 export function traceIdOf(traceparent: string | undefined): string | undefined {
-  if (traceparent === undefined) return undefined;
-  const [, version, traceId, parentId, rest] =
-    /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/u.exec(traceparent) ?? [];
-  if (version === undefined || version === 'ff' || (version === '00' && rest !== undefined)) return undefined;
-  if (traceId === undefined || parentId === undefined || /^0+$/u.test(traceId) || /^0+$/u.test(parentId)) {
-    return undefined;
-  }
-  return traceId;
+  if (traceparent === undefined || !TRACEPARENT.test(traceparent)) return undefined;
+  // Version 00 ends with the flags; later versions may add to it.
+  if (traceparent.startsWith('00') && traceparent.length > 55) return undefined;
+  return traceparent.slice(3, 35);
 }
+
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/u;
 
 export function traceIdIn(question: AccessRequest | undefined): string | undefined {
   const traceId = question?.context['traceId'];
