@@ -10,11 +10,12 @@ import { AppConnection } from './app-connection.ts';
 import { BodyReader } from './http1-body.ts';
 import type { Malformed } from './http1-fields.ts';
 import { readRequestHead, type RequestHead } from './http1-head.ts';
-import { readResponseHead, type ResponseHead } from './http1-response.ts';
 import type { InboundContext } from './inbound-context.ts';
 import { MAX_DRAIN_BYTES } from './limits.ts';
 import { ask, type Questions, type Ruling, traceIdIn } from './questions.ts';
 import { type Refusal, refusalBytes } from './refusal.ts';
+import { ResponseReader } from './response-reader.ts';
+import { follow } from './splice.ts';
 
 /**
  * - `head`: between requests, or in the middle of a head;
@@ -61,10 +62,7 @@ export class HttpExchanges {
 
   #app: AppConnection | undefined;
   #isAppReused = false;
-  /** The beginning of a response head. */
-  #partial: Buffer = EMPTY;
-  #response: ResponseHead | undefined;
-  #responseBody: BodyReader | undefined;
+  #response: ResponseReader | undefined;
   #isAppOutOfStep = false;
 
   constructor(context: InboundContext, caller: Caller) {
@@ -78,7 +76,12 @@ export class HttpExchanges {
     this.#client.on('data', this.#onClientData);
     this.#client.on('end', this.#onClientEnd);
     this.#client.on('drain', () => this.#app?.socket.resume());
-    this.#client.on('close', () => this.#app?.socket.destroy());
+    this.#client.on('close', () => {
+      const app = this.#app?.socket;
+      if (app === undefined) return;
+      if (this.#phase === 'raw') follow(this.#client, app);
+      else app.destroy();
+    });
     this.#setDeadline(this.#context.limits.keepAliveTimeoutMs);
     if (first.length > 0) this.#onClientData(first);
   }
@@ -246,6 +249,7 @@ export class HttpExchanges {
     if (typeof end !== 'number') return this.#refuseBad(400, 'bad_request', end);
     this.#phase = 'forwarding';
     this.#requestBody = body;
+    this.#response = new ResponseReader(head.method);
     this.#isAppReused = this.#app !== undefined;
     this.#app ??= this.#openApp(permit);
     const request = end === this.#input.length ? this.#input : this.#input.subarray(0, end);
@@ -266,7 +270,9 @@ export class HttpExchanges {
     app.socket.on('end', () => this.#onAppEnd(app));
     app.socket.on('error', (error) => (reason = error.message));
     app.socket.on('close', () => {
-      if (this.#app === app) this.#onAppLost(reason);
+      if (this.#app !== app) return;
+      if (this.#phase === 'raw') follow(app.socket, this.#client);
+      else this.#onAppLost(reason);
     });
     return app;
   }
@@ -304,57 +310,30 @@ export class HttpExchanges {
       this.#setDeadline(this.#context.limits.idleTimeoutMs);
       return this.#toClient(bytes);
     }
-    if (this.#phase !== 'forwarding' || this.#responseBody?.done === true) return this.#dropApp();
+    const response = this.#response;
+    if (this.#phase !== 'forwarding' || response === undefined || response.isComplete) return this.#dropApp();
     this.#setDeadline(this.#context.limits.idleTimeoutMs);
-    if (this.#responseBody !== undefined) return this.#passResponseBody(bytes, 0, this.#responseBody);
-    this.#readResponseHead(this.#partial.length === 0 ? bytes : Buffer.concat([this.#partial, bytes]));
-  };
-
-  /** `bytes` begins at a head; interim ones pass on until the final one is there. */
-  #readResponseHead(bytes: Buffer): void {
-    let at = 0;
-    let searched = this.#partial.length;
-    this.#partial = EMPTY;
-    for (;;) {
-      const rest = at === 0 ? bytes : bytes.subarray(at);
-      const read = readResponseHead(rest, searched, this.#head?.method ?? '');
-      searched = 0;
-      switch (read.kind) {
-        case 'incomplete':
-          this.#partial = rest;
-          if (at > 0) this.#toClient(bytes.subarray(0, at));
-          return;
-        case 'bad':
-          return this.#onBadResponse(read.problem);
-        case 'head':
-          if (read.head.status === 101) return this.#switchProtocols(read.head, bytes);
-          at += read.head.length;
-          if (read.head.status < 200) break;
-          this.#response = read.head;
-          this.#responseBody = new BodyReader(read.head.framing);
-          return this.#passResponseBody(bytes, at, this.#responseBody);
-      }
+    const passage = response.take(bytes);
+    switch (passage.kind) {
+      case 'bad':
+        return this.#onBadResponse(passage.problem);
+      case 'switched':
+        return this.#switchProtocols(passage.upgrade, passage.bytes);
+      case 'pass':
+        // Bytes behind a complete response answer nothing that was asked.
+        if (passage.hasMore) this.#isAppOutOfStep = true;
+        if (passage.bytes.length > 0) this.#toClient(passage.bytes);
+        if (passage.isComplete) this.#finishIfComplete();
     }
-  }
-
-  /** `at`: where the body goes on in `bytes`; what stands before it passes on too. */
-  #passResponseBody(bytes: Buffer, at: number, body: BodyReader): void {
-    const end = body.take(bytes, at);
-    if (typeof end !== 'number') return this.#onBadResponse(end);
-    this.#toClient(end === bytes.length ? bytes : bytes.subarray(0, end));
-    // Bytes behind a complete response answer nothing that was asked.
-    if (end < bytes.length) this.#isAppOutOfStep = true;
-    if (body.done) this.#finishIfComplete();
-  }
+  };
 
   #toClient(bytes: Buffer): void {
     if (!this.#client.write(bytes)) this.#app?.socket.pause();
   }
 
   /** RFC 9110 §7.8: from here on nobody can tell requests apart, so only what was allowed by name is switched to. */
-  #switchProtocols(response: ResponseHead, bytes: Buffer): void {
+  #switchProtocols(upgrade: string | undefined, bytes: Buffer): void {
     const wanted = this.#head?.upgrade?.split(',').map((name) => name.trim()) ?? [];
-    const { upgrade } = response;
     if (upgrade === undefined || !wanted.includes(upgrade) || !this.#context.upgrades.has(upgrade)) {
       return this.#onBadResponse({
         code: 'proxy/bad-upgrade',
@@ -374,9 +353,9 @@ export class HttpExchanges {
 
   #finishIfComplete(): void {
     const [head, response] = [this.#head, this.#response];
-    if (head === undefined || response === undefined) return;
-    if (this.#requestBody?.done !== true || this.#responseBody?.done !== true) return;
-    if (!head.keepAlive || !response.keepAlive || this.#isAppOutOfStep) return this.#close();
+    if (head === undefined || response?.head === undefined) return;
+    if (this.#requestBody?.done !== true || !response.isComplete) return;
+    if (!head.keepAlive || !response.head.keepAlive || this.#isAppOutOfStep) return this.#close();
     this.#nextRequest();
   }
 
@@ -387,7 +366,6 @@ export class HttpExchanges {
     this.#head = undefined;
     this.#requestBody = undefined;
     this.#response = undefined;
-    this.#responseBody = undefined;
     this.#setDeadline(this.#context.limits.keepAliveTimeoutMs);
     if (this.#input.length > 0) this.#readHead();
     else this.#release();
@@ -396,7 +374,7 @@ export class HttpExchanges {
   #onAppEnd(app: AppConnection): void {
     if (this.#app !== app) return;
     if (this.#phase === 'raw') return void this.#client.end();
-    if (this.#phase === 'forwarding' && this.#response?.framing.kind === 'until-close') return this.#close();
+    if (this.#phase === 'forwarding' && this.#response?.head?.framing.kind === 'until-close') return this.#close();
     this.#onAppLost('it closed the connection without an answer');
   }
 
@@ -405,18 +383,15 @@ export class HttpExchanges {
     const app = this.#app;
     this.#app = undefined;
     this.#isAppFull = false;
-    this.#partial = EMPTY;
     app?.socket.destroy();
   }
 
   #onAppLost(reason: string): void {
-    const { phase, response, reused } = { phase: this.#phase, response: this.#response, reused: this.#isAppReused };
     this.#dropApp();
-    if (phase === 'raw') return this.destroy();
-    if (phase !== 'forwarding') return;
+    if (this.#phase !== 'forwarding') return;
     // A response that breaks off must look like one; and a kept connection that the app closed in the very moment of
     // the request looks to the caller as it would without a proxy, so that its own rules for trying again apply.
-    if (response !== undefined || reused) return this.destroy();
+    if (this.#response?.head !== undefined || this.#isAppReused) return this.destroy();
     const { host, port } = this.#context.app;
     const id = this.#caller.refused(
       {
@@ -433,7 +408,7 @@ export class HttpExchanges {
     const { host, port } = this.#context.app;
     const message = `the response of the app at \`${host}:${port}\` cannot be passed on: ${problem.message}`;
     const id = this.#caller.refused({ code: problem.code, message }, traceIdIn(this.#question));
-    if (this.#response !== undefined) return this.destroy();
+    if (this.#response?.head !== undefined) return this.destroy();
     this.#closeWith({ status: 502, error: 'app_unavailable', id });
   }
 
@@ -475,7 +450,7 @@ export class HttpExchanges {
 
   /** Part of the body went to the app already, which must not take it for a whole one. */
   #onBadRequestBody(problem: Malformed): void {
-    const hasResponse = this.#response !== undefined;
+    const hasResponse = this.#response?.head !== undefined;
     if (!hasResponse) return this.#refuseBad(400, 'bad_request', problem);
     this.#caller.refused(problem, traceIdIn(this.#question));
     this.destroy();

@@ -15,6 +15,9 @@ export const MAX_TRAILER_BYTES: number = 8 * 1024;
 /** The body of a refused request that is read and dropped to keep the connection: cheaper than a handshake. */
 export const MAX_DRAIN_BYTES: number = 64 * 1024;
 
+/** A socket whose other side has ended may take this long between two writes of what is left. */
+export const MAX_FLUSH_PAUSE_MS = 60_000;
+
 /** How often deadlines and certificates are looked at: a deadline is late by at most this. */
 export const MAX_SWEEP_INTERVAL_MS = 1000;
 

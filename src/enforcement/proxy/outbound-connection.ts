@@ -34,7 +34,9 @@ export class OutboundConnection {
     this.#deadlineMs = context.clock.monotonic() + context.limits.connectTimeoutMs;
     // An error is followed by `close`, which is what everybody here listens for.
     caller.on('error', () => undefined);
-    caller.on('close', () => this.#upstream?.destroy());
+    caller.on('close', () => {
+      if (this.#certificates === undefined) this.#upstream?.destroy();
+    });
   }
 
   /** Checks the caller, proves the other end, and only then reads what the caller has to say. */

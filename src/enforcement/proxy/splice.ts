@@ -1,6 +1,8 @@
 /** Copies bytes between two sockets as they are: back-pressure and half-close pass through, an abort ends both. */
 import type { Socket } from 'node:net';
 
+import { MAX_FLUSH_PAUSE_MS } from './limits.ts';
+
 /** Both directions; what was read of either socket before is the caller's to write. */
 export function splice(one: Socket, other: Socket, onBytes: () => void): void {
   pump(one, other, onBytes);
@@ -15,9 +17,15 @@ export function pump(from: Socket, to: Socket, onBytes: () => void): void {
   });
   to.on('drain', () => from.resume());
   from.on('end', () => to.end());
-  // A socket that closes before its end was read was aborted; one that ended has handed over all that it had.
-  from.on('close', () => {
-    if (!from.readableEnded || from.errored !== null) to.destroy();
-  });
+  from.on('close', () => follow(from, to));
   from.resume();
+}
+
+/**
+ * `from` has closed. One that closes before its end was read was aborted, and takes `to` with it; one that ended has
+ * handed over all that it had, and `to` may still have to write it.
+ */
+export function follow(from: Socket, to: Socket): void {
+  if (!from.readableEnded || from.errored !== null) to.destroy();
+  else to.setTimeout(MAX_FLUSH_PAUSE_MS, () => to.destroy());
 }
