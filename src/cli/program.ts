@@ -32,6 +32,7 @@ export function buildProgram(options: ProgramOptions): Command {
     .description('zero trust, as one system: identity, decisions, enforcement and a tamper-evident record')
     .version(options.version)
     .exitOverride()
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => options.terminal.print(text.trimEnd()),
       writeErr: (text) => options.terminal.complain(text.trimEnd()),

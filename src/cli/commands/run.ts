@@ -18,6 +18,8 @@ export function addRun(program: Command, { operations, terminal, exit }: Command
     .requiredOption('--as <workload>', 'the name under which it is declared')
     .option(...DIRECTORY_OPTION)
     .argument('<command...>', 'the command and its arguments, after --')
+    // So that the command's own options need no `--` before them.
+    .passThroughOptions()
     .addHelpText('after', EXAMPLES)
     .action(async (command: readonly string[], options: { readonly as: string; readonly dir?: string }) => {
       exit(await operations.run({ directory: options.dir, name: options.as, command, terminal }));
