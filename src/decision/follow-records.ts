@@ -46,7 +46,7 @@ async function reload({ records, decisionPoint, onSwap, onRefused }: FollowOptio
   const revision = await records.revision();
   const snapshot = await loadSnapshot(records, revision);
   if (!snapshot.ok) onRefused(snapshot.problem);
-  else if (revision > decisionPoint.snapshot.revision) {
+  else {
     decisionPoint.swap(snapshot.value);
     onSwap(snapshot.value);
   }
