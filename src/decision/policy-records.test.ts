@@ -1,0 +1,290 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { ProblemError } from '../kernel/problem.ts';
+import { NO_REVISION, toRevision } from '../kernel/revision.ts';
+import type { TrustDomain } from '../kernel/trust-domain.ts';
+import type { Records, StoredRecord } from '../records/records.ts';
+import { evaluate } from './evaluate.ts';
+import { type Announce, applyDesired, loadSnapshot } from './policy-records.ts';
+import type { PolicyText } from './snapshot.ts';
+import {
+  allow,
+  broken,
+  desired,
+  httpRequest,
+  idOf,
+  NO_DELETE,
+  openTestRecords,
+  POLICIES,
+  STRICT,
+  workload,
+  WORKLOADS,
+} from './testing/shop.ts';
+
+const quietly: Announce = () => Promise.resolve();
+
+type Applied = Extract<Awaited<ReturnType<typeof applyDesired>>, { readonly ok: true }>['value'];
+
+async function apply(records: Records, changes: Parameters<typeof desired>[0] = {}): Promise<Applied> {
+  const applied = await applyDesired(records, desired(changes), quietly);
+  assert.ok(applied.ok, applied.ok ? '' : JSON.stringify(applied.problem));
+  return applied.value;
+}
+
+async function everything(records: Records): Promise<readonly StoredRecord[]> {
+  const kinds = ['policy', 'workload', 'settings', 'policy-set'];
+  const listings = await Promise.all(kinds.map((kind) => records.list(kind, '')));
+  return listings.flatMap((listing) => listing.records);
+}
+
+test('what is applied is read back as a snapshot that decides by it', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  assert.deepEqual(await apply(records), {
+    revision: 1,
+    added: [
+      'settings mesh',
+      'policy strict.yaml',
+      'policy no-delete.yaml',
+      'policy payments.yaml',
+      'workload storefront',
+      'workload orders',
+      'workload payments',
+    ],
+    changed: [],
+    removed: [],
+  });
+  const loaded = await loadSnapshot(records);
+  assert.ok(loaded.ok);
+  assert.equal(loaded.value.revision, 1);
+  assert.equal(loaded.value.workloads.get(idOf('payments'))?.record, 'required');
+  assert.equal(evaluate(loaded.value, httpRequest()).effect, 'allow');
+  assert.equal(evaluate(loaded.value, httpRequest({ from: 'storefront' })).effect, 'deny');
+});
+
+test('the trust domain and the default namespace are part of what is applied', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  const plain: PolicyText = {
+    language: 'mesh',
+    file: 'plain.yaml',
+    text: `apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: plain }
+spec: { rules: [{ from: [{ source: { principals: [cluster.local/ns/shop/sa/orders] } }] }] }
+`,
+  };
+  const effect = async (): Promise<string> => {
+    const loaded = await loadSnapshot(records);
+    assert.ok(loaded.ok);
+    return evaluate(loaded.value, httpRequest()).effect;
+  };
+  await apply(records, { policies: [plain] });
+  assert.equal(await effect(), 'allow');
+  assert.deepEqual((await apply(records, { policies: [plain], namespace: 'elsewhere' }))?.changed, ['settings mesh']);
+  assert.equal(await effect(), 'deny', 'the policy is of another namespace now');
+  await apply(records, { policies: [plain], trustDomain: 'other.example' as TrustDomain });
+  assert.equal(await effect(), 'deny', 'the caller is of another trust domain now');
+});
+
+test('a change is one revision, whatever it adds, changes and removes', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  await apply(records);
+  const change = await apply(records, {
+    policies: [STRICT, allow('payments', 'storefront'), allow('orders', 'storefront')],
+    workloads: [...WORKLOADS.slice(1), workload('reports')],
+  });
+  assert.deepEqual(change, {
+    revision: 2,
+    added: ['policy orders.yaml', 'workload reports'],
+    changed: ['policy payments.yaml'],
+    removed: ['policy no-delete.yaml', 'workload storefront'],
+  });
+  assert.equal(await records.revision(), 2);
+  const loaded = await loadSnapshot(records);
+  assert.ok(loaded.ok);
+  assert.deepEqual([...loaded.value.workloads.values()].map(({ name }) => name).toSorted(), [
+    ...['orders', 'payments', 'reports'],
+  ]);
+  assert.deepEqual(
+    loaded.value.attachments.map(({ policy }) => policy),
+    [...['AuthorizationPolicy shop/orders', 'AuthorizationPolicy shop/payments', 'PeerAuthentication shop/strict']],
+  );
+});
+
+test('what is already so is not written, nor announced', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  await apply(records);
+  const again = await applyDesired(records, desired(), () => Promise.reject(new Error('nothing to announce')));
+  assert.deepEqual(again, { ok: true, value: undefined });
+  // What concerns the machine alone is no matter of decisions.
+  const moved = WORKLOADS.map((each) => ({ ...each, command: ['node', 'other.mjs'], svidTtlSeconds: 60 }));
+  assert.equal(await apply(records, { workloads: moved }), undefined);
+  assert.equal(await records.revision(), 1);
+});
+
+test('a set that does not compile changes nothing, and every problem of it is told', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  await apply(records);
+  const before = await everything(records);
+  const policies = [broken('a.yaml'), allow('payments', 'storefront'), broken('b.yaml')];
+  const applied = await applyDesired(records, desired({ policies }), () => Promise.reject(new Error('too early')));
+  assert.ok(!applied.ok);
+  const places = applied.problem.map(({ code, at }) => `${code} ${at?.file}:${at?.line}`);
+  assert.ok(
+    places.some((place) => place.endsWith('a.yaml:4')),
+    places.join(),
+  );
+  assert.ok(
+    places.some((place) => place.endsWith('b.yaml:4')),
+    places.join(),
+  );
+  assert.deepEqual(await everything(records), before);
+  assert.equal(await records.revision(), 1);
+});
+
+test('the first set that is applied may be broken, too', async () => {
+  await using store = openTestRecords();
+  const applied = await applyDesired(store.records, desired({ policies: [broken('a.yaml')] }), quietly);
+  assert.equal(applied.ok, false);
+  assert.equal(await store.records.revision(), NO_REVISION);
+});
+
+test('a change is announced before it is written', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  const announced: unknown[] = [];
+  await applyDesired(records, desired({ policies: [STRICT], workloads: [] }), async (change) => {
+    announced.push(change, await records.revision());
+  });
+  assert.deepEqual(announced, [
+    { added: ['settings mesh', 'policy strict.yaml'], changed: [], removed: [] },
+    NO_REVISION,
+  ]);
+});
+
+test('what cannot be announced is not written', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  await apply(records);
+  const before = await everything(records);
+  const problem = { code: 'ledger/unavailable', message: 'no space left on the device' };
+  const failing: Announce = () => Promise.reject(new ProblemError(problem));
+  await assert.rejects(applyDesired(records, desired({ policies: [] }), failing), { problem });
+  assert.deepEqual(await everything(records), before);
+  assert.equal(await records.revision(), 1);
+});
+
+test('of two who change the same policy at the same time one is refused', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  await apply(records);
+  const slow = await applyDesired(records, desired({ policies: [allow('payments', 'storefront')] }), async () => {
+    await apply(records, { policies: [allow('payments', 'orders', 'GET')] });
+  });
+  assert.ok(!slow.ok);
+  assert.equal(slow.problem[0]?.code, 'records/conflict');
+  const loaded = await loadSnapshot(records);
+  assert.ok(loaded.ok);
+  assert.equal(evaluate(loaded.value, httpRequest({ method: 'GET' })).effect, 'allow', 'the faster one is in force');
+  assert.equal(await records.revision(), 2);
+});
+
+test('of two who change different policies at the same time one is refused, for their sum is nobody\u{2019}s wish', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  await apply(records);
+  for (const [faster, slower] of [
+    [
+      [...POLICIES, allow('orders', 'storefront')],
+      [...POLICIES, allow('storefront', 'orders')],
+    ],
+    [POLICIES, [STRICT]],
+    [[], [...POLICIES, NO_DELETE].map((each) => ({ ...each, file: `other-${each.file}` })).slice(0, 3)],
+  ]) {
+    const before = await records.revision();
+    const slow = await applyDesired(records, desired({ policies: slower ?? [] }), async () => {
+      await apply(records, { policies: faster ?? [] });
+    });
+    assert.equal(slow.ok ? 'written' : slow.problem[0]?.code, 'records/conflict');
+    const files = (await records.list('policy', '')).records.map(({ name }) => name);
+    assert.deepEqual(files.toSorted(), (faster ?? []).map(({ file }) => file).toSorted());
+    assert.equal(await records.revision(), before + 1);
+  }
+});
+
+test('of two who start on an empty store one is refused', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  const outcomes = await Promise.all([
+    applyDesired(records, desired({ policies: [STRICT] }), quietly),
+    applyDesired(records, desired({ policies: [NO_DELETE] }), quietly),
+  ]);
+  assert.deepEqual(outcomes.map(({ ok }) => String(ok)).toSorted(), ['false', 'true']);
+  assert.equal((await records.list('policy', '')).records.length, 1);
+});
+
+test('a snapshot can be had as of an earlier revision, until its history is gone', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  await apply(records);
+  await apply(records, { policies: [allow('payments', 'storefront')] });
+  const effect = async (revision: number): Promise<string> => {
+    const loaded = await loadSnapshot(records, toRevision(revision));
+    assert.ok(loaded.ok);
+    assert.equal(loaded.value.revision, revision);
+    return evaluate(loaded.value, httpRequest()).effect;
+  };
+  assert.deepEqual([await effect(0), await effect(1), await effect(2)], ['deny', 'allow', 'deny']);
+  await records.compact(toRevision(2));
+  await assert.rejects(effect(1), /history is kept from revision 2 on/u);
+  assert.equal(await effect(2), 'deny');
+});
+
+test('before anything was applied the snapshot is empty', async () => {
+  await using store = openTestRecords();
+  const loaded = await loadSnapshot(store.records);
+  assert.ok(loaded.ok);
+  assert.equal(loaded.value.revision, NO_REVISION);
+  assert.equal(evaluate(loaded.value, httpRequest()).cause.kind, 'nothing-speaks');
+});
+
+test('a record that another version wrote is a problem that names it', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  await apply(records);
+  const values: readonly [kind: string, name: string, value: null | Record<string, string>, message: RegExp][] = [
+    [
+      'policy',
+      'new.cedar',
+      { language: 'cedar', text: 'permit(p, a, r);' },
+      /^the policy `new\.cedar` of revision 2 .* its `language`/u,
+    ],
+    ['workload', 'reports', { id: 'reports' }, /^the workload `reports` of revision 3 .* its `id`/u],
+    ['settings', 'mesh', null, /^the settings `mesh` of revision 4 .* its value/u],
+    [
+      'settings',
+      'mesh',
+      { trustDomain: 'Shop', namespace: 'shop' },
+      /^the settings `mesh` of revision 5 .* its `trustDomain`/u,
+    ],
+  ];
+  for (const [kind, name, value, message] of values) {
+    assert.ok((await records.write([{ kind, name, value }])).ok);
+    const loaded = await loadSnapshot(records);
+    assert.ok(!loaded.ok);
+    assert.ok(loaded.problem.every(({ code }) => code === 'decision/unreadable-record'));
+    const messages = loaded.problem.map((problem) => problem.message);
+    assert.ok(
+      messages.some((text) => message.test(text)),
+      messages.join('; '),
+    );
+  }
+  // Whoever applies again writes them as this version knows them.
+  await apply(records);
+  assert.ok((await loadSnapshot(records)).ok);
+});
