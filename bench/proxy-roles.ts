@@ -1,5 +1,5 @@
 /** The processes of the proxy's benchmark: an app, the proxies with everything real behind them, a relay, a client. */
-import { createPrivateKey, randomBytes } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
@@ -24,6 +24,7 @@ import { toRevision } from '../src/kernel/revision.ts';
 import { parseSpiffeId, type SpiffeId } from '../src/kernel/spiffe-id.ts';
 import { parseTrustDomain } from '../src/kernel/trust-domain.ts';
 import { openOrCreateFileSigner } from '../src/ledger/file-signer.ts';
+import { pooledRandom } from '../src/process/random.ts';
 import { openLedger } from '../src/ledger/open-ledger.ts';
 
 const HOST = '127.0.0.1';
@@ -46,7 +47,7 @@ spec: { mtls: { mode: STRICT } }
 `;
 
 const LIMITS = { maxConnections: 1000 };
-const randomOf = (bytes: number): Uint8Array => randomBytes(bytes);
+const randomOf = pooledRandom();
 
 function need<T>(result: Result<T, unknown>): T {
   if (result.ok) return result.value;

@@ -1,6 +1,4 @@
 /** Store, ledger, authority and decision point of one deployment: opened in order, closed in reverse. */
-import { randomBytes } from 'node:crypto';
-
 import { DecisionPoint } from '../decision/decision-point.ts';
 import { followRecords } from '../decision/follow-records.ts';
 import { EMPTY_SNAPSHOT, type Snapshot } from '../decision/snapshot.ts';
@@ -21,6 +19,7 @@ import { openLedger } from '../ledger/open-ledger.ts';
 import { openOrCreateFileSigner } from '../ledger/file-signer.ts';
 import type { Records } from '../records/records.ts';
 import { openSqliteRecords } from '../records/sqlite-records.ts';
+import { pooledRandom } from './random.ts';
 import { openStateDirectory, type StateDirectory } from './state-directory.ts';
 
 export type ControlPlane = AsyncDisposable & {
@@ -49,7 +48,7 @@ export type ControlPlaneOptions = {
 /** @throws ProblemError whose problem says what stands in the way; what was opened before is closed again. */
 export async function openControlPlane({ declaration, state, onProblem }: ControlPlaneOptions): Promise<ControlPlane> {
   const clock = systemClock;
-  const random = (bytes: number): Uint8Array => randomBytes(bytes);
+  const random = pooledRandom();
   const calls = need(openLinuxCalls());
   need(openStateDirectory(state));
   const stack = new AsyncDisposableStack();

@@ -11,7 +11,6 @@ import type { TcpEnd } from '../identity/attestation/socket-diagnosis.ts';
 import { ownerOfLoopbackPeer, processOfConnection } from '../identity/attestation/tcp-peer.ts';
 import type { Workload } from '../inventory/workload.ts';
 import type { ControlPlane } from './control-plane.ts';
-import { LOOPBACK } from './loopback.ts';
 
 type Machine = Pick<ControlPlane, 'calls' | 'registry'>;
 
@@ -25,9 +24,7 @@ export function callerCheck(
   processes: () => readonly TrackedProcess[],
 ): AllowCaller {
   const digest = createExecutableDigest();
-  return ({ localPort, remotePort }) => {
-    // Both ends are loopback's first address: a caller that binds another one is not found, and so refused.
-    const connection = { localAddress: LOOPBACK, localPort, remoteAddress: LOOPBACK, remotePort };
+  return (connection) => {
     if (processes().some((process) => processOfConnection(machine.calls, process, connection).ok)) return true;
     return attestation.kind === 'unix' && attestedOwner(machine, digest, connection, id);
   };
