@@ -73,7 +73,7 @@ export function summaryLines(calls: readonly Call[], { style }: Terminal): strin
 
 export function comparisonLines({ missing, unexpected }: Comparison, { style }: Terminal): string[] {
   const told = (call: { from: string; to: string; what: string; outcome: string; because?: string }): string =>
-    `${call.outcome} ${harmless(call.from)} → ${harmless(call.to)} ${harmless(call.what)} (${call.because ?? 'any reason'})`;
+    `${call.outcome} ${harmless(call.from)} → ${harmless(call.to)} ${harmless(call.what)} (${harmless(call.because ?? 'any reason')})`;
   return [
     ...missing.map((wanted) => `  ${style('red', 'expected, and not seen')}: ${told(wanted)}`),
     ...unexpected.map((call) => `  ${style('red', 'seen, and not expected')}: ${told(call)}  ${call.id}`),

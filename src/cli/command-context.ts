@@ -2,7 +2,7 @@
 import type { Problem } from '../kernel/problem.ts';
 import type { Operations } from './operations.ts';
 import { problemLines } from './problem-text.ts';
-import type { Terminal } from './terminal.ts';
+import { jsonLine, type Terminal } from './terminal.ts';
 
 export type CommandContext = {
   readonly operations: Operations;
@@ -21,7 +21,7 @@ export const JSON_OPTION = ['--json', 'print JSON for machines'] as const;
 
 /** Tells the problem, as text or as JSON, and makes the process exit with 1. */
 export function tell({ terminal, exit }: CommandContext, problem: Problem, json: boolean | undefined): void {
-  if (json === true) terminal.complain(JSON.stringify(problem));
+  if (json === true) terminal.complain(jsonLine(problem));
   else for (const line of problemLines(problem, terminal)) terminal.complain(line);
   exit(1);
 }

@@ -1,18 +1,20 @@
 /** An explained decision in words: who, what, which rule of which policy, and what would have allowed it. */
+import type { JsonObject } from '../kernel/json.ts';
+import type { LedgerEvent } from '../kernel/ledger-event.ts';
 import type { Reason, Remedy } from '../kernel/verdict.ts';
 import { formatSpan } from '../kernel/source-span.ts';
 import type { Explained, Names } from '../protocols/admin/contract.ts';
 import { harmless, table, type Terminal } from './terminal.ts';
 
 export function explanationLines(explained: Explained, terminal: Terminal): string[] {
-  return explained.kind === 'decision' ? decisionLines(explained, terminal) : refusalLines(explained, terminal);
+  return explained.kind === 'decision' ? decisionLines(explained, terminal) : eventLines(explained, terminal);
 }
 
 function decisionLines({ decision, names }: Explained & { kind: 'decision' }, { style }: Terminal): string[] {
   const { request, cause } = decision;
   const allowed = decision.effect === 'allow';
   const lines = [
-    `${allowed ? style('green', 'ALLOWED') : style('red', 'DENIED')}  ${decision.id}`,
+    `${allowed ? style('green', 'ALLOWED') : style('red', 'DENIED')}  ${harmless(decision.id)}`,
     '',
     ...table(
       [
@@ -23,7 +25,7 @@ function decisionLines({ decision, names }: Explained & { kind: 'decision' }, { 
         ['when', new Date(decision.time).toISOString()],
         ['policies', `as of revision ${decision.revision}`],
         ['trace', typeof request.context['traceId'] === 'string' ? harmless(request.context['traceId']) : '-'],
-        ['because', causeOf(cause)],
+        ['because', harmless(causeOf(cause))],
       ].map(([name, value]) => [style('dim', name ?? ''), value ?? '']),
       '  ',
     ),
@@ -31,8 +33,6 @@ function decisionLines({ decision, names }: Explained & { kind: 'decision' }, { 
     style('bold', allowed ? 'What allowed it' : 'What denied it'),
     ...decision.reasons.flatMap((reason) => reasonLines(reason, style)),
   ];
-  const others = decision.layers.filter(({ verdict }) => verdict.kind === 'forbid' || verdict.kind === 'fault');
-  if (others.length > 0 && allowed) lines.push('', style('red', 'Decided again today, a layer refuses it.'));
   const remedies = allowed ? [] : decision.layers.flatMap((layer) => layer.remedies);
   if (remedies.length > 0) {
     lines.push('', style('bold', 'What would have allowed it (any one of these)'));
@@ -49,47 +49,76 @@ function decisionLines({ decision, names }: Explained & { kind: 'decision' }, { 
   return lines;
 }
 
-/** A connection that ended before there was anything to decide: its caller proved nothing. */
-function refusalLines({ event, names }: Explained & { kind: 'event' }, { style }: Terminal): string[] {
-  const { code, message, hint, claimedId, resource, expected, peer, direction } = event.data as {
-    readonly peer?: unknown;
-  } & Readonly<Record<string, string | undefined>>;
-  const rows = [
+/** What was recorded and is no decision: nothing was asked, so there is nothing to decide again. */
+function eventLines({ event, names }: Explained & { kind: 'event' }, { style }: Terminal): string[] {
+  const told = event.kind === 'connection.refused' || event.kind === 'connection.closed';
+  const rows = told ? connectionRows(event, names, style) : dataRows(event);
+  const title =
+    event.kind === 'connection.refused' ? style('red', 'REFUSED') : style('yellow', event.kind.toUpperCase());
+  const hint = textIn(event.data, 'hint');
+  return [
+    `${title}  ${harmless(event.id)}`,
+    '',
+    ...table(
+      rows.map(([name, value]) => [style('dim', harmless(name)), value]),
+      '  ',
+    ),
+    ...(told && hint !== undefined ? ['', `${style('bold', 'hint')}: ${harmless(hint)}`] : []),
+  ];
+}
+
+type Row = readonly [name: string, value: string];
+
+/** A connection that ended by itself: its caller proved nothing, or what was in force changed. */
+function connectionRows({ kind, data, time, actor }: LedgerEvent, names: Names, style: Terminal['style']): Row[] {
+  const claimed = textIn(data, 'claimedId');
+  const unproven =
+    claimed === undefined ? 'nobody: no identity was proven' : `somebody who claims to be ${subjectOf(claimed, names)}`;
+  const to = textIn(data, 'resource') ?? textIn(data, 'expected') ?? '-';
+  return [
+    ['who', kind === 'connection.refused' ? unproven : subjectOf(actor.id, names)],
+    [textIn(data, 'direction') === 'outbound' ? 'on the way to' : 'to', subjectOf(to, names)],
+    ['from', fieldOf(data['peer'], 'ip', 'port')],
+    ['when', new Date(time).toISOString()],
     [
-      'who',
-      claimedId === undefined
-        ? 'nobody: no identity was proven'
-        : `somebody who claims to be ${subjectOf(claimedId, names)}`,
+      'because',
+      `${harmless(textIn(data, 'message') ?? kind)} ${style('dim', `[${harmless(textIn(data, 'code') ?? '-')}]`)}`,
     ],
-    [direction === 'outbound' ? 'on the way to' : 'to', subjectOf(resource ?? expected ?? '-', names)],
-    ['from', fieldOf(peer, 'ip', 'port')],
-    ['when', new Date(event.time).toISOString()],
-    ['because', `${harmless(message ?? event.kind)} ${style('dim', `[${code ?? '-'}]`)}`],
-  ].map(([name, value]) => [style('dim', name ?? ''), value ?? '']);
-  const hints = hint === undefined ? [] : ['', `${style('bold', 'hint')}: ${harmless(hint)}`];
-  return [`${style('red', 'REFUSED')}  ${event.id}`, '', ...table(rows, '  '), ...hints];
+  ];
+}
+
+function dataRows({ data, time, actor }: LedgerEvent): Row[] {
+  const shown = Object.entries(data).map(([name, value]): Row => {
+    return [name, harmless(typeof value === 'string' ? value : JSON.stringify(value))];
+  });
+  return [['who', harmless(`${actor.type} ${actor.id}`)], ['when', new Date(time).toISOString()], ...shown];
+}
+
+function textIn(data: JsonObject, field: string): string | undefined {
+  const value = data[field];
+  return typeof value === 'string' ? value : undefined;
 }
 
 function reasonLines(reason: Reason & { readonly layer?: string }, style: Terminal['style']): string[] {
-  const where = reason.span === undefined ? '' : `  ${style('cyan', formatSpan(reason.span))}`;
+  const where = reason.span === undefined ? '' : `  ${style('cyan', harmless(formatSpan(reason.span)))}`;
   const policy = [reason.policy, reason.rule].filter((part) => part !== undefined).join(' ');
   const title = policy === '' ? harmless(reason.message) : `${harmless(policy)}${where}`;
   return [`  • ${title}`, ...(policy === '' ? [] : [`    ${harmless(reason.message)}`])];
 }
 
 function remedyLines(remedy: Remedy, style: Terminal['style']): string[] {
-  const where = remedy.span === undefined ? '' : `  ${style('cyan', formatSpan(remedy.span))}`;
+  const where = remedy.span === undefined ? '' : `  ${style('cyan', harmless(formatSpan(remedy.span)))}`;
   return [`  • ${harmless(remedy.message)}${where}`];
 }
 
 function subjectOf(id: string, names: Names): string {
-  const name = names[id];
-  return name === undefined ? harmless(id) : `${name}  ${harmless(id)}`;
+  const name = Object.hasOwn(names, id) ? names[id] : undefined;
+  return name === undefined ? harmless(id) : `${harmless(name)}  ${harmless(id)}`;
 }
 
 function actionOf({ name, properties }: { readonly name: string; readonly properties?: object }): string {
   const { method, path, host, protocol } = { ...properties } as Readonly<Record<string, unknown>>;
-  if (typeof method !== 'string') return `${harmless(name)}${typeof protocol === 'string' ? ` (${protocol})` : ''}`;
+  if (typeof method !== 'string') return harmless(typeof protocol === 'string' ? `${name} (${protocol})` : name);
   return harmless(`${method} ${String(path)} (host ${String(host)})`);
 }
 
@@ -107,5 +136,5 @@ function causeOf(cause: { readonly kind: string; readonly tier?: string; readonl
     'not-granted': `no policy of the tier \`${cause.tier}\` permits it`,
     'nothing-speaks': 'no policy speaks for it, and the default is to deny',
   };
-  return texts[cause.kind] ?? cause.kind;
+  return (Object.hasOwn(texts, cause.kind) ? texts[cause.kind] : undefined) ?? cause.kind;
 }

@@ -10,9 +10,11 @@ export function problemLines(
   textOf: (file: string) => string | undefined = () => undefined,
 ): string[] {
   const { at } = problem;
-  const lines = [`${style('red', 'error')}: ${harmless(problem.message)} ${style('dim', `[${problem.code}]`)}`];
+  const lines = [
+    `${style('red', 'error')}: ${harmless(problem.message)} ${style('dim', `[${harmless(problem.code)}]`)}`,
+  ];
   if (at !== undefined) {
-    lines.push(`  at ${style('cyan', formatSpan(at))}`);
+    lines.push(`  at ${style('cyan', harmless(formatSpan(at)))}`);
     const text = textOf(at.file);
     const shown = text === undefined ? '' : excerpt(text, at);
     if (shown !== '') lines.push(...shown.split('\n').map((line) => `    ${harmless(line.replaceAll('\t', '  '))}`));

@@ -45,9 +45,21 @@ export function table(rows: readonly (readonly string[])[], indent = ''): string
  * a request's path cannot move the cursor or set the title.
  */
 export function harmless(text: string): string {
-  return text.replaceAll(/\p{Cc}|\p{Cf}/gu, (character) => {
-    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
-  });
+  return text.replaceAll(UNFIT, escaped);
+}
+
+/** One line of JSON for machines, of which a terminal that happens to show it obeys nothing either. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replaceAll(UNFIT, escaped);
+}
+
+/** Controls, formatting (direction, width zero), and what ends a line elsewhere. */
+const UNFIT = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** As JSON writes it: a pair of surrogates is two escapes. */
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }
 
 /** Wall time of the day, for a person watching. */

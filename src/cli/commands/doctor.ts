@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 
 import { type CommandContext, type CommonOptions, DIRECTORY_OPTION, JSON_OPTION } from '../command-context.ts';
 import type { Finding } from '../operations.ts';
-import { harmless, type Terminal } from '../terminal.ts';
+import { harmless, jsonLine, type Terminal } from '../terminal.ts';
 
 export function addDoctor(program: Command, { operations, terminal, exit }: CommandContext): void {
   program
@@ -13,7 +13,7 @@ export function addDoctor(program: Command, { operations, terminal, exit }: Comm
     .option(...JSON_OPTION)
     .action(async ({ dir, json }: CommonOptions) => {
       const findings = await operations.doctor(dir);
-      if (json === true) terminal.print(JSON.stringify(findings));
+      if (json === true) terminal.print(jsonLine(findings));
       else for (const line of findings.flatMap((finding) => findingLines(finding, terminal))) terminal.print(line);
       exit(findings.some(({ state }) => state === 'missing') ? 1 : 0);
     });
@@ -23,6 +23,6 @@ function findingLines({ what, state, detail, fix }: Finding, { style }: Terminal
   const mark = { ok: style('green', 'ok     '), missing: style('red', 'missing'), note: style('yellow', 'note   ') }[
     state
   ];
-  const lines = [`${mark}  ${style('bold', what)}: ${harmless(detail)}`];
+  const lines = [`${mark}  ${style('bold', harmless(what))}: ${harmless(detail)}`];
   return fix === undefined ? lines : [...lines, `         ${style('bold', 'fix')}: ${harmless(fix)}`];
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { parseEventId } from '../../kernel/event-id.ts';
 import { type CommandContext, type CommonOptions, DIRECTORY_OPTION, JSON_OPTION, tell } from '../command-context.ts';
 import { explanationLines } from '../explanation.ts';
+import { jsonLine } from '../terminal.ts';
 
 const EXAMPLES = `
 Examples:
@@ -25,7 +26,7 @@ export function addExplain(program: Command, context: CommandContext): void {
       if (!id.ok) return tell(context, id.problem, json);
       const explained = await context.operations.explain(dir, id.value);
       if (!explained.ok) return tell(context, explained.problem, json);
-      if (json === true) return context.terminal.print(JSON.stringify(explained.value));
+      if (json === true) return context.terminal.print(jsonLine(explained.value));
       for (const line of explanationLines(explained.value, context.terminal)) context.terminal.print(line);
     });
 }

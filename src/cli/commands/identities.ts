@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 
 import type { WorkloadStatus } from '../../protocols/admin/contract.ts';
 import { type CommandContext, type CommonOptions, DIRECTORY_OPTION, JSON_OPTION, tell } from '../command-context.ts';
-import { clockTime, table, type Terminal } from '../terminal.ts';
+import { clockTime, harmless, jsonLine, table, type Terminal } from '../terminal.ts';
 
 const EXAMPLES = `
 Examples:
@@ -21,7 +21,7 @@ export function addIdentities(program: Command, context: CommandContext): void {
       const status = await context.operations.status(dir);
       if (!status.ok) return tell(context, status.problem, json);
       const { workloads } = status.value;
-      if (json === true) return context.terminal.print(JSON.stringify(workloads));
+      if (json === true) return context.terminal.print(jsonLine(workloads));
       for (const line of identityLines(workloads, context.terminal)) context.terminal.print(line);
     });
 }
@@ -29,12 +29,12 @@ export function addIdentities(program: Command, context: CommandContext): void {
 function identityLines(workloads: readonly WorkloadStatus[], { style }: Terminal): string[] {
   const head = ['name', 'identity', 'state', 'recognised by', 'mutual TLS at', 'certificate'];
   const rows = workloads.map((workload) => [
-    style('bold', workload.name),
-    workload.id,
-    workload.state === 'running' ? style('green', `running (${workload.pid ?? '?'})`) : workload.state,
-    workload.attestation,
-    workload.inbound === undefined ? '-' : `${workload.inbound.host}:${workload.inbound.port}`,
-    `until ${clockTime(workload.svid.notAfter)}  ${style('dim', workload.svid.serial.slice(0, 8))}`,
+    style('bold', harmless(workload.name)),
+    harmless(workload.id),
+    workload.state === 'running' ? style('green', `running (${workload.pid ?? '?'})`) : harmless(workload.state),
+    harmless(workload.attestation),
+    workload.inbound === undefined ? '-' : harmless(`${workload.inbound.host}:${workload.inbound.port}`),
+    `until ${clockTime(workload.svid.notAfter)}  ${style('dim', harmless(workload.svid.serial.slice(0, 8)))}`,
   ]);
   return table([head.map((title) => style('dim', title)), ...rows]);
 }
