@@ -9,7 +9,7 @@ import { addLedger } from './commands/ledger.ts';
 import { addRun } from './commands/run.ts';
 import { addUp } from './commands/up.ts';
 import type { Operations } from './operations.ts';
-import type { Terminal } from './terminal.ts';
+import { harmless, type Terminal } from './terminal.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -25,29 +25,29 @@ export type ProgramOptions = {
   readonly operations: Operations;
   readonly terminal: Terminal;
   readonly exit: (code: number) => void;
+  /** How wide help may be; as wide as the terminal of the process unless said otherwise. */
+  readonly columns?: number;
 };
 
 export function buildProgram(options: ProgramOptions): Command {
+  const { columns } = options;
+  const width = columns === undefined ? {} : { getOutHelpWidth: () => columns, getErrHelpWidth: () => columns };
   const program = new Command('countersign')
     .description('zero trust, as one system: identity, decisions, enforcement and a tamper-evident record')
     .version(options.version)
     .exitOverride()
     .enablePositionalOptions()
     .configureOutput({
+      ...width,
       writeOut: (text) => options.terminal.print(text.trimEnd()),
-      writeErr: (text) => options.terminal.complain(text.trimEnd()),
+      // What it says repeats what was typed, or what a script had from elsewhere.
+      writeErr: (text) => options.terminal.complain(text.trimEnd().split('\n').map(harmless).join('\n')),
     })
     .showHelpAfterError('(countersign help shows the commands)')
     .addHelpText('after', EXIT_CODES);
   for (const add of [addUp, addRun, addIdentities, addExplain, addLedger, addDoctor]) add(program, options);
-  // `exitOverride` is not inherited by commands that were made before it was set on them.
-  for (const command of commandsBelow(program)) command.exitOverride();
   tab(program);
   return program;
-}
-
-function commandsBelow(command: Command): Command[] {
-  return command.commands.flatMap((child) => [child, ...commandsBelow(child)]);
 }
 
 /** Parses and runs; what commander refuses exits with 2, help and version with 0. */

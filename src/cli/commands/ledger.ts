@@ -1,17 +1,46 @@
 /** `countersign ledger tail|show|verify`: what happened, live or since, and whether the record is whole. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import type { LedgerEvent, LedgerEventKind } from '../../kernel/ledger-event.ts';
 import { type CommandContext, type CommonOptions, DIRECTORY_OPTION, JSON_OPTION, tell } from '../command-context.ts';
 import { problemLines } from '../problem-text.ts';
-import { harmless, table, type Terminal } from '../terminal.ts';
+import { harmless, jsonLine, table, type Terminal } from '../terminal.ts';
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Every kind there is: the compiler misses none. */
+const KINDS: Readonly<Record<LedgerEventKind, true>> = {
+  'server.started': true,
+  'server.stopped': true,
+  'ledger.gap': true,
+  'authority.created': true,
+  'svid.issued': true,
+  'attestation.refused': true,
+  'workload.started': true,
+  'workload.stopped': true,
+  'policy.changed': true,
+  'policy.refused': true,
+  decision: true,
+  'connection.refused': true,
+  'connection.closed': true,
+};
+
+const EXAMPLES = `
+Examples:
+  countersign ledger tail                                  what happens, as it happens
+  countersign ledger show --kind decision --since 15m      the decisions of the last quarter of an hour
+  countersign ledger show --limit 1000 --json | jq .data   for machines
+  countersign ledger verify                                whether the record is whole
+
+show and verify read the files, and need no running server.`;
 
 type ShowOptions = CommonOptions & { readonly kind?: LedgerEventKind; readonly since?: number; readonly limit: number };
 
 export function addLedger(program: Command, context: CommandContext): void {
-  const ledger = program.command('ledger').description('read and verify the tamper-evident record');
+  const ledger = program
+    .command('ledger')
+    .description('read and verify the tamper-evident record')
+    .addHelpText('after', EXAMPLES);
   ledger
     .command('tail')
     .description('print events as they happen, until Ctrl-C')
@@ -25,7 +54,7 @@ export function addLedger(program: Command, context: CommandContext): void {
   ledger
     .command('show')
     .description('print the last events')
-    .option('--kind <kind>', 'only events of this kind, such as `decision`')
+    .addOption(new Option('--kind <kind>', 'only events of this kind').choices(Object.keys(KINDS)))
     .option('--since <age>', 'only events younger than this: 90s, 15m, 2h, 7d', age)
     .option('--limit <count>', 'at most this many, the newest', count, 50)
     .option(...DIRECTORY_OPTION)
@@ -59,10 +88,10 @@ async function verify(context: CommandContext, { dir, json }: CommonOptions): Pr
   if (!verified.ok) return tell(context, verified.problem, json);
   const report = verified.value;
   context.exit(report.kind === 'intact' ? 0 : 1);
-  if (json === true) return context.terminal.print(JSON.stringify(report));
+  if (json === true) return context.terminal.print(jsonLine(report));
   if (report.kind === 'damaged') {
     for (const line of problemLines(report.problem, context.terminal)) context.terminal.complain(line);
-    const rest = `${report.file}, byte ${report.offset}; the ${report.soundEvents} events before it are sound`;
+    const rest = `${harmless(report.file)}, byte ${report.offset}; the ${report.soundEvents} events before it are sound`;
     return context.terminal.complain(`  first bad byte: ${rest}`);
   }
   const { style } = context.terminal;
@@ -85,12 +114,12 @@ function print(
   event: LedgerEvent,
   json: boolean | undefined,
 ): void {
-  if (json === true) return write(JSON.stringify({ sequence, ...event }));
+  if (json === true) return write(jsonLine({ sequence, ...event }));
   const time = new Date(event.time).toISOString();
   const data = harmless(JSON.stringify(event.data));
   const short = data.length > 160 ? `${data.slice(0, 159)}…` : data;
   write(
-    `${style('dim', `${sequence}  ${time}`)}  ${event.id}  ${style('bold', event.kind)}  ${harmless(event.actor.id)}  ${style('dim', short)}`,
+    `${style('dim', `${sequence}  ${time}`)}  ${harmless(event.id)}  ${style('bold', harmless(event.kind))}  ${harmless(event.actor.id)}  ${style('dim', short)}`,
   );
 }
 
