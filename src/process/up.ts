@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { callLine, comparisonLines, eventLine, summaryLines } from '../cli/account.ts';
 import type { UpOptions } from '../cli/operations.ts';
 import { problemLines } from '../cli/problem-text.ts';
-import { harmless, table, type Terminal } from '../cli/terminal.ts';
+import { harmless, jsonLine, table, type Terminal } from '../cli/terminal.ts';
 import type { Problem } from '../kernel/problem.ts';
 import { formatSpan } from '../kernel/source-span.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
@@ -42,7 +42,7 @@ export async function up(options: UpOptions, environment: RunEnvironment): Promi
     return refuse(options, started.problem, textOf);
   }
   const run = started.value;
-  if (json) terminal.print(JSON.stringify({ kind: 'ready', ...run.status() }));
+  if (json) terminal.print(jsonLine({ kind: 'ready', ...run.status() }));
   else tellReady(run, terminal);
   run.startProcesses();
   round.begin();
@@ -92,7 +92,7 @@ function tellProblem(
   json: boolean,
   textOf: (file: string) => string | undefined,
 ): void {
-  if (json) return terminal.complain(JSON.stringify(problem));
+  if (json) return terminal.complain(jsonLine(problem));
   for (const line of problemLines(problem, terminal, textOf)) terminal.complain(line);
 }
 
@@ -116,7 +116,7 @@ function audienceOf(
   return {
     entry: (entry: LedgerEntry) => {
       const call = round.take(entry);
-      if (json) return terminal.print(JSON.stringify({ sequence: entry.sequence, ...entry.event }));
+      if (json) return terminal.print(jsonLine({ sequence: entry.sequence, ...entry.event }));
       const line = call === undefined ? eventLine(entry.event, nameOf, terminal) : callLine(call, terminal);
       if (line !== undefined) terminal.print(line);
     },
@@ -150,10 +150,12 @@ function tellReady(run: DeploymentRun, { print, style }: Terminal): void {
   print(style('dim', `  ledger       ${ledger.directory}`));
   for (const { policy, file, line, workloads: attached } of run.attachments) {
     if (attached.length > 0) continue;
-    print(`  ${style('yellow', 'note')}: ${policy} (${file}:${line}) is attached to no workload: it does nothing`);
+    print(
+      `  ${style('yellow', 'note')}: ${policy} (${harmless(file)}:${line}) is attached to no workload: it does nothing`,
+    );
   }
   for (const { message, at } of run.warnings) {
-    const where = at === undefined ? '' : ` (${formatSpan(at)})`;
+    const where = at === undefined ? '' : ` (${harmless(formatSpan(at))})`;
     print(`  ${style('yellow', 'note')}: ${harmless(message)}${where}`);
   }
   print('');
@@ -165,7 +167,7 @@ function tellRound({ calls, comparison, failedJobs }: RoundResult, run: Deployme
   const { print, style } = terminal;
   const differs = comparison.missing.length + comparison.unexpected.length + failedJobs.length > 0;
   if (json) {
-    print(JSON.stringify({ kind: 'round', ok: !differs, calls, ...comparison, failedJobs }));
+    print(jsonLine({ kind: 'round', ok: !differs, calls, ...comparison, failedJobs }));
     return differs ? 1 : 0;
   }
   print('');

@@ -17,7 +17,7 @@ export function addRun(program: Command, { operations, terminal, exit }: Command
     .description('start a command as a workload, with its identity and proxies')
     .requiredOption('--as <workload>', 'the name under which it is declared')
     .option(...DIRECTORY_OPTION)
-    .argument('<command...>', 'the command and its arguments, after --')
+    .argument('<command...>', 'the command and its arguments')
     // So that the command's own options need no `--` before them.
     .passThroughOptions()
     .addHelpText('after', EXAMPLES)
