@@ -50,9 +50,9 @@ const recorded = z.object({
 /** Undefined when the event is not a decision that this version can read. */
 export function readDecision(event: LedgerEvent): RecordedDecision | undefined {
   if (event.kind !== 'decision') return undefined;
-  const parsed = recorded.safeParse(event.data);
-  if (!parsed.success) return undefined;
-  // The ledger's own entries, verified by its chain: the shape was checked above, the unions are as they were written.
-  const data = parsed.data as unknown as Omit<RecordedDecision, 'revision'> & { readonly revision: number };
-  return { ...data, revision: toRevision(data.revision) };
+  if (!recorded.safeParse(event.data).success) return undefined;
+  // What was checked is read as it stands: a copy made by the schema would lack a property named `__proto__`. The
+  // unions within are as they were written, for the entry is the ledger's own.
+  const { effect, cause, reasons, request, revision } = event.data as unknown as RecordedDecision;
+  return { effect, cause, reasons, request, revision: toRevision(revision) };
 }
