@@ -1,11 +1,15 @@
 /** The known name that a misspelt one most likely meant: what turns "unknown field" into a fix. */
 
-/** At most a third of the letters may differ (and one always may), else a suggestion would only mislead. */
+/** Longer than any name that is known anywhere; what is cut off of a hostile text costs nothing. */
+const MAX_CHARACTERS = 64;
+
+/** At most a third of the letters may differ (and two always may), else a suggestion would only mislead. */
 export function nearestName(wrong: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(wrong.length / 3)) + 1;
+  const meant = wrong.slice(0, MAX_CHARACTERS).toLowerCase();
+  let least = Math.max(2, Math.floor(meant.length / 3)) + 1;
   for (const name of known) {
-    const distance = editDistance(wrong.toLowerCase(), name.toLowerCase(), least);
+    const distance = editDistance(meant, name.toLowerCase(), least);
     if (distance < least) [best, least] = [name, distance];
   }
   return best;

@@ -3,7 +3,7 @@ import type { CheckContext } from './check-metadata.ts';
 import { checkValues } from './check-values.ts';
 import { asMap, asString, asStrings, checkFields, wrongType } from './fields.ts';
 import { MAX_RULES } from './limits.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../../kernel/nearest-name.ts';
 import type { Attribute, Clause, Clauses, Rule } from './policy.ts';
 import { quote, quoteList } from './quote.ts';
 import { entryOf, type YamlEntry, type YamlMap, type YamlNode } from './yaml-node.ts';

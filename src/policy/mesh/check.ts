@@ -3,7 +3,7 @@ import { checkAuthorizationPolicy } from './check-authorization-policy.ts';
 import { type CheckContext, checkMetadata } from './check-metadata.ts';
 import { checkPeerAuthentication } from './check-peer-authentication.ts';
 import { asString, checkFields, wrongType } from './fields.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../../kernel/nearest-name.ts';
 import { type Policy, type PolicyKind, policyName } from './policy.ts';
 import { quote } from './quote.ts';
 import { formatSpan } from '../../kernel/source-span.ts';

@@ -1,5 +1,5 @@
 /** Strict reading of maps: every field is known, or is a problem with its place and the nearest known name. */
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../../kernel/nearest-name.ts';
 import { quote, quoteList } from './quote.ts';
 import { describeNode, type Located, type Report, type YamlEntry, type YamlMap, type YamlNode } from './yaml-node.ts';
 

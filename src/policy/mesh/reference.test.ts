@@ -188,7 +188,8 @@ const requests = fc
     return { ...rest, ...id, mtls: principal !== '', ...(http === null ? {} : { http }) };
   });
 
-test('compiled policies decide what a plain reading of them says, and explain says the same', () => {
+/** The outcomes that were met, in each phase; a seed makes the policies and requests the same each time. */
+function compare(parameters: { readonly seed?: number }): ReadonlyMap<string, number> {
   const seen = new Map<string, number>();
   fc.assert(
     fc.property(policySets, fc.array(requests, { minLength: 20, maxLength: 20 }), (policies, asked) => {
@@ -216,8 +217,16 @@ test('compiled policies decide what a plain reading of them says, and explain sa
         assert.equal(remedies.length === 0, kind === 'permit', 'a denial has a remedy, a permit has none');
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 150, ...parameters },
   );
-  // All outcomes in all phases were met, or the agreement says little.
+  return seen;
+}
+
+test('compiled policies decide what a plain reading of them says, and explain says the same', () => {
+  compare({});
+});
+
+test('the comparison meets all outcomes in all phases, or it would say little', () => {
+  const seen = compare({ seed: 7 });
   assert.equal(seen.size, 9, JSON.stringify([...seen]));
 });
