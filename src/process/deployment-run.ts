@@ -198,6 +198,11 @@ export class DeploymentRun implements AsyncDisposable {
     this.#supervisor.start();
   }
 
+  /** Ends every process at once, when there is no time to ask them. */
+  killProcesses(): void {
+    this.#supervisor.kill();
+  }
+
   get names(): Names {
     return Object.fromEntries(this.#hosts.map(({ workload }) => [workload.id, workload.name]));
   }

@@ -88,11 +88,13 @@ function operations(terminal: Terminal, version: string): Operations {
 
 const color = process.stdout.isTTY && process.stdout.hasColors() && process.env['NO_COLOR'] === undefined;
 const terminal = makeTerminal({ out: process.stdout, err: process.stderr, color });
-// A reader that goes away (`| head`) ends the command, quietly.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+// A reader that goes away (`| head`, a closed terminal) ends the command, quietly; `up` stops what it started first.
+const onReaderGone = (): void => {
+  if (process.listenerCount('SIGHUP') > 0) process.emit('SIGHUP');
+  else process.exit(0);
+};
+process.stdout.on('error', onReaderGone);
+process.stderr.on('error', onReaderGone);
 try {
   const version = versionOfPackage();
   const exit = (code: number): void => {

@@ -120,6 +120,11 @@ export class ProcessSupervisor implements AsyncDisposable {
     await plane.ledger.record(plane.event(kind, operator, data), 'required').catch(() => undefined);
   }
 
+  /** Ends every process group at once. */
+  kill(): void {
+    for (const { process } of this.#running.values()) process.kill();
+  }
+
   /** Asks every process group to end, then makes it; settles when all are gone and recorded. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();

@@ -42,6 +42,7 @@ export async function up(options: UpOptions, environment: RunEnvironment): Promi
     return refuse(options, started.problem, textOf);
   }
   const run = started.value;
+  interrupted.atOnce(() => run.killProcesses());
   if (json) terminal.print(jsonLine({ kind: 'ready', ...run.status() }));
   else tellReady(run, terminal);
   run.startProcesses();
@@ -51,30 +52,49 @@ export async function up(options: UpOptions, environment: RunEnvironment): Promi
   if (ended !== undefined) code = tellRound(ended, run, options);
   if (!once && ended !== undefined) await interrupted.promise;
   if (ended === undefined && once) code = INTERRUPTED;
-  interrupted.forget();
   round.end();
   if (!json && !once)
     terminal.print(`\n${terminal.style('dim', 'stopping: every process that was started here, then the rest')}`);
   await run[Symbol.asyncDispose]();
+  interrupted.forget();
   return once ? code : 0;
 }
 
-/** `promise` settles at the first SIGINT or SIGTERM; a second one ends the process at once. */
-function interruption(): { readonly promise: Promise<undefined>; readonly forget: () => void } {
+type Interruption = {
+  /** Settles at the first Ctrl-C, SIGTERM, or end of the terminal. */
+  readonly promise: Promise<undefined>;
+  /** What a second Ctrl-C does before the process ends at once. */
+  readonly atOnce: (clean: () => void) => void;
+  readonly forget: () => void;
+};
+
+function interruption(): Interruption {
   const { promise, resolve: settle } = Promise.withResolvers<undefined>();
-  let count = 0;
-  const onSignal = (): void => {
-    count += 1;
-    if (count > 1) process.exit(INTERRUPTED);
+  let cleanAtOnce = (): void => undefined;
+  let impatience = 0;
+  const onInterrupt = (): void => {
+    impatience += 1;
     settle(undefined);
+    if (impatience < 2) return;
+    cleanAtOnce();
+    process.exit(INTERRUPTED);
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  const forget = (): void => {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+  const onEnd = (): void => settle(undefined);
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onEnd);
+  // The terminal was closed: what was started in it must not outlive it.
+  process.on('SIGHUP', onEnd);
+  return {
+    promise,
+    atOnce: (clean) => {
+      cleanAtOnce = clean;
+    },
+    forget: () => {
+      process.off('SIGINT', onInterrupt);
+      process.off('SIGTERM', onEnd);
+      process.off('SIGHUP', onEnd);
+    },
   };
-  return { promise, forget };
 }
 
 function refuse(

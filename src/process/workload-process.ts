@@ -20,6 +20,8 @@ export type WorkloadProcess = {
   readonly exited: Promise<Exit>;
   /** Asks the process and its group to end, then makes them; settles when the process is gone. */
   readonly stop: () => Promise<void>;
+  /** Makes the group end at once, without asking. */
+  readonly kill: () => void;
 };
 
 export type SpawnOptions = {
@@ -61,7 +63,13 @@ export async function startProcess(options: SpawnOptions): Promise<Result<Worklo
     if (stream === null) continue;
     createInterface({ input: stream }).on('line', (line) => options.onLine(line.slice(0, MAX_LINE_CHARACTERS)));
   }
-  return ok({ tracked: tracked.value, exited, stop: () => stop(child, exited) });
+  const { pid } = child;
+  return ok({
+    tracked: tracked.value,
+    exited,
+    stop: () => stop(child, exited),
+    kill: () => signalGroup(pid, 'SIGKILL'),
+  });
 }
 
 async function stop(child: ChildProcess, exited: Promise<Exit>): Promise<void> {

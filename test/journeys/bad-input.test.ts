@@ -232,6 +232,32 @@ describe('bad input', { concurrency: false }, () => {
     dispose();
   });
 
+  test('a closed terminal and a second Ctrl-C leave no process behind', async () => {
+    const { folder, dispose } = await deployment();
+    const ends: readonly ((running: RunningDeployment) => Promise<unknown>)[] = [
+      (running) => running.end('SIGHUP'),
+      (running) => {
+        running.child.kill('SIGINT');
+        return running.end('SIGINT');
+      },
+      (running) => {
+        running.child.stdout?.destroy();
+        // The next thing that is written finds nobody who reads.
+        writeFileSync(join(folder, 'policies/echo.yaml'), `${POLICY}# changed\n`);
+        return once(running.child, 'exit');
+      },
+    ];
+    for (const end of ends) {
+      await using running = new RunningDeployment(folder, home.path);
+      await running.until(({ kind }) => kind === 'workload.started');
+      const [echo] = JSON.parse((await running.run('identities', '--json')).out) as { pid: number }[];
+      assert.ok(isRunning(echo?.pid ?? 0));
+      await end(running);
+      assert.ok(!isRunning(echo?.pid ?? 0), 'a process was left behind');
+    }
+    dispose();
+  });
+
   test('words that are not understood end with 2 and a suggestion', async () => {
     const wrong = await countersign(['explian', 'x'], home.path);
     assert.equal(wrong.code, 2);
