@@ -1,6 +1,6 @@
 /** The syntax tree of Cedar policies: what the text form and the JSON form are both parsed into. */
 import type { EntityUid } from './entity-uid.ts';
-import type { Long } from './value.ts';
+import type { Long } from './long.ts';
 
 /** Offsets in UTF-16 units into the text of the policy's source; the end is exclusive. */
 export type Span = { readonly start: number; readonly end: number };
