@@ -6,13 +6,13 @@ const SPREAD = 0x9e3779b1 | 0;
 /** Immutable once built; entities with the same parents share one. */
 export class AncestorTable {
   readonly size: number;
-  /** A power of two in length, at most half full; 0 marks a free slot, since no ordinal is 0. */
-  readonly #slots: Int32Array;
+  /** A power of two in length, at most half full; 0 marks a free slot, since no ordinal is 0. Not to be written. */
+  readonly slots: Int32Array;
   readonly #shift: number;
 
   private constructor(slots: Int32Array, size: number) {
     this.size = size;
-    this.#slots = slots;
+    this.slots = slots;
     this.#shift = Math.clz32(slots.length) + 1;
   }
 
@@ -33,7 +33,7 @@ export class AncestorTable {
   }
 
   has(ordinal: number): boolean {
-    const slots = this.#slots;
+    const slots = this.slots;
     const mask = slots.length - 1;
     let slot = Math.imul(ordinal, SPREAD) >>> this.#shift;
     for (;;) {
@@ -46,7 +46,7 @@ export class AncestorTable {
 
   /** In no particular order. */
   *[Symbol.iterator](): Generator<number> {
-    for (const ordinal of this.#slots) if (ordinal !== 0) yield ordinal;
+    for (const ordinal of this.slots) if (ordinal !== 0) yield ordinal;
   }
 
   static readonly EMPTY: AncestorTable = new AncestorTable(new Int32Array(2), 0);

@@ -1,0 +1,43 @@
+/** The fast variant: the first decisive policy decides, and nothing is allocated where the store knows the entities. */
+import type { CedarRequest } from './cedar-request.ts';
+import { ERROR, SATISFIED } from '../emit/policy-function.ts';
+import type { EntityStore } from '../store/entity-store.ts';
+import { CedarRecord, type Entity } from '../value.ts';
+import type { Bucket, PolicyIndex } from './policy-index.ts';
+import { resolveRequest } from './resolve-request.ts';
+
+export type Decide = (request: CedarRequest) => 'allow' | 'deny';
+
+/** `failClosed`: a forbid that errs denies; otherwise it is skipped, as Cedar does. */
+export function authorizer(store: EntityStore, index: PolicyIndex, failClosed: boolean): Decide {
+  const errorOfForbid = failClosed ? ERROR : SATISFIED;
+
+  const decideIn = (bucket: Bucket, p: Entity, a: Entity, r: Entity, c: CedarRecord): 'allow' | 'deny' => {
+    if (bucket.forbids.first(p, a, r, c, SATISFIED, errorOfForbid) !== 0) return 'deny';
+    return bucket.permits.first(p, a, r, c, SATISFIED, SATISFIED) === 0 ? 'deny' : 'allow';
+  };
+
+  const decideResolved: Decide = (request) => {
+    const resolved = resolveRequest(store, request);
+    if (!resolved.ok) return 'deny';
+    const { principal, action, resource, context } = resolved.value;
+    return decideIn(index.bucket(action, principal.type, resource.type), principal, action, resource, context);
+  };
+
+  return (request) => {
+    const { principal: p, action: a, resource: r, context, attributes } = request;
+    const principal = store.type(p.type)?.entities.get(p.id);
+    const action = store.type(a.type)?.entities.get(a.id);
+    const resource = store.type(r.type)?.entities.get(r.id);
+    if (principal === undefined || action === undefined || resource === undefined) return decideResolved(request);
+    if (attributes !== undefined || !(context === undefined || isEmpty(context))) return decideResolved(request);
+    const bucket = index.bucket(action, principal.type, resource.type);
+    if (!bucket.admission.plain) return decideResolved(request);
+    return decideIn(bucket, principal, action, resource, CedarRecord.EMPTY);
+  };
+}
+
+function isEmpty(context: object): boolean {
+  for (const name in context) if (Object.hasOwn(context, name)) return false;
+  return true;
+}
