@@ -42,6 +42,6 @@ export type CedarSchema = {
   readonly actions: ReadonlyMap<string, ActionSchema>;
   /** Without allocation. */
   readonly actionOf: (uid: EntityUid) => ActionSchema | undefined;
-  /** In the text form, for the validator. */
-  readonly text: string;
+  /** As it was given, the text form or the JSON form: for the validator. */
+  readonly source: string | object;
 };
