@@ -53,7 +53,8 @@ export async function compileCedar(source: CedarSource): Promise<Result<CedarPol
   const entities = source.entities ?? new EntityStore(source.schema === undefined ? {} : { schema: source.schema });
   const schema = source.schema ?? entities.schema;
   if (schema !== entities.schema) return err([OTHER_SCHEMA]);
-  if (schema === undefined || source.validate === 'off') return ok(assemble(parsed.value.policies, entities, [], source));
+  if (schema === undefined || source.validate === 'off')
+    return ok(assemble(parsed.value.policies, entities, [], source));
   const { level } = source;
   const validated = await validateCedar(parsed.value, schema, level === undefined ? {} : { level });
   if (validated.errors.length > 0) return err(validated.errors);

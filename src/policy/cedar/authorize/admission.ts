@@ -21,9 +21,7 @@ export function admissionOf(
   if (schema === undefined) return UNCHECKED;
   const declared = schema.actionOf({ type: action.type.name, id: action.id });
   const applies =
-    declared !== undefined &&
-    declared.principalTypes.has(principal.name) &&
-    declared.resourceTypes.has(resource.name);
+    declared !== undefined && declared.principalTypes.has(principal.name) && declared.resourceTypes.has(resource.name);
   if (!applies) return { applies, plain: false, context: undefined };
   const enumerated = [principal, resource].some(({ name }) => schema.entityTypes.get(name)?.ids !== undefined);
   const demanding = [...declared.context.attributes.values()].some(({ required }) => required);

@@ -198,7 +198,8 @@ export class PolicyIndex {
     let row = this.#rows.get(ordinal);
     if (row === undefined || row.ancestors !== action.ancestors) row = this.#makeRow(ordinal, action);
     return (
-      row.buckets[principalType.ordinal]?.[resourceType.ordinal] ?? this.#makeBucket(row, action, principalType, resourceType)
+      row.buckets[principalType.ordinal]?.[resourceType.ordinal] ??
+      this.#makeBucket(row, action, principalType, resourceType)
     );
   }
 

@@ -93,7 +93,10 @@ function withAttributes(
   if (given === undefined) return ok(entity);
   const shape = schema?.entityTypes.get(uid.type)?.shape;
   // What the store says already need not be said again, and what is said again is not looked at.
-  const attributes = shape && { ...shape, attributes: new Map([...shape.attributes].map(([name, { type }]) => [name, { type, required: false }])) };
+  const attributes = shape && {
+    ...shape,
+    attributes: new Map([...shape.attributes].map(([name, { type }]) => [name, { type, required: false }])),
+  };
   const value = record(`the attributes of the ${role}`, given, attributes, resolve);
   if (!value.ok) return value;
   const completed = new Entity(entity.type, entity.id, entity.ordinal);

@@ -35,13 +35,19 @@ export function closureOf(plan: Plan): Closure {
     }
     case 'negate':
       return unary(plan, negate, (value) =>
-        typeof value === 'number' || typeof value === 'bigint' ? `\`-(${value})\` does not fit 64 bits` : expected('a long', value),
+        typeof value === 'number' || typeof value === 'bigint'
+          ? `\`-(${value})\` does not fit 64 bits`
+          : expected('a long', value),
       );
     case 'isEmpty':
       return unary(plan, isEmpty, (value) => expected('a set', value));
     case 'like': {
       const { pattern } = plan;
-      return unary(plan, (value) => like(value, pattern), (value) => expected('a string', value));
+      return unary(
+        plan,
+        (value) => like(value, pattern),
+        (value) => expected('a string', value),
+      );
     }
     case 'binary':
       return binary(plan);
@@ -157,7 +163,8 @@ function binaryUnder(
     // Whoever is in the child is then in the parent as well.
     return left.isIn(child) && BINARY.in(parent, right) === true ? { value: true } : undefined;
   }
-  if (assumption.kind !== 'tag' || left.ordinal !== assumption.owner.ordinal || right !== assumption.name) return undefined;
+  if (assumption.kind !== 'tag' || left.ordinal !== assumption.owner.ordinal || right !== assumption.name)
+    return undefined;
   if (operator === 'hasTag') return { value: assumption.value !== undefined };
   return operator === 'getTag' ? { value: assumption.value } : undefined;
 }

@@ -254,7 +254,8 @@ class Emitter {
         return this.#checked(`multiply(${x}, ${y})`);
       case 'in':
         if (left.gives === 'entity' && right.gives === 'entity') return this.#let(`${x}.isIn(${y})`);
-        if (left.gives === 'entity') return this.#checked(`${y} instanceof Entity ? ${x}.isIn(${y}) : isIn(${x}, ${y})`);
+        if (left.gives === 'entity')
+          return this.#checked(`${y} instanceof Entity ? ${x}.isIn(${y}) : isIn(${x}, ${y})`);
         return this.#checked(`isIn(${x}, ${y})`);
       case 'contains':
         return this.#checked(`contains(${x}, ${y})`);

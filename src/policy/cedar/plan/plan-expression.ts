@@ -25,7 +25,12 @@ function translate(expression: Expression, plan: (part: Expression) => Plan, con
     case 'entity':
       return constant(span, constants.entity(expression.uid.type, expression.uid.id));
     case 'variable':
-      return { kind: 'variable', span, gives: expression.name === 'context' ? 'record' : 'entity', name: expression.name };
+      return {
+        kind: 'variable',
+        span,
+        gives: expression.name === 'context' ? 'record' : 'entity',
+        name: expression.name,
+      };
     case 'and':
     case 'or':
       return { kind: expression.kind, span, gives: 'boolean', operands: expression.operands.map(plan) };
@@ -36,7 +41,14 @@ function translate(expression: Expression, plan: (part: Expression) => Plan, con
       return { kind: 'negate', span, gives: 'long', operand: plan(expression.operand) };
     case 'binary': {
       const { operator } = expression;
-      return { kind: 'binary', span, gives: OF_BINARY[operator], operator, left: plan(expression.left), right: plan(expression.right) };
+      return {
+        kind: 'binary',
+        span,
+        gives: OF_BINARY[operator],
+        operator,
+        left: plan(expression.left),
+        right: plan(expression.right),
+      };
     }
     case 'if': {
       const [then, otherwise] = [plan(expression.then), plan(expression.else)];
@@ -48,7 +60,13 @@ function translate(expression: Expression, plan: (part: Expression) => Plan, con
     case 'has':
       return { kind: 'has', span, gives: 'boolean', operand: plan(expression.operand), path: expression.path };
     case 'like':
-      return { kind: 'like', span, gives: 'boolean', operand: plan(expression.operand), pattern: new TextPattern(expression.pattern) };
+      return {
+        kind: 'like',
+        span,
+        gives: 'boolean',
+        operand: plan(expression.operand),
+        pattern: new TextPattern(expression.pattern),
+      };
     case 'is': {
       const entityType = constants.entityType(expression.entityType);
       const base = { kind: 'is', span, gives: 'boolean', operand: plan(expression.operand), entityType } as const;
@@ -57,9 +75,20 @@ function translate(expression: Expression, plan: (part: Expression) => Plan, con
     case 'set':
       return { kind: 'set', span, gives: 'set', elements: expression.elements.map(plan) };
     case 'record':
-      return { kind: 'record', span, gives: 'record', fields: expression.fields.map(({ name, value }) => ({ name, value: plan(value) })) };
+      return {
+        kind: 'record',
+        span,
+        gives: 'record',
+        fields: expression.fields.map(({ name, value }) => ({ name, value: plan(value) })),
+      };
     case 'call':
-      return { kind: 'call', span, gives: OF_CALL[expression.name], name: expression.name, arguments: expression.arguments.map(plan) };
+      return {
+        kind: 'call',
+        span,
+        gives: OF_CALL[expression.name],
+        name: expression.name,
+        arguments: expression.arguments.map(plan),
+      };
   }
 }
 
@@ -90,7 +119,8 @@ function constantValue(plan: Plan): Value | undefined {
       return plan.operand.kind === 'constant' ? isEmpty(plan.operand.value) : undefined;
     case 'binary':
       // `in`, tags: entities change while the policy stays.
-      if (plan.left.kind !== 'constant' || plan.right.kind !== 'constant' || OF_STORE.has(plan.operator)) return undefined;
+      if (plan.left.kind !== 'constant' || plan.right.kind !== 'constant' || OF_STORE.has(plan.operator))
+        return undefined;
       return BINARY[plan.operator](plan.left.value, plan.right.value);
     case 'set': {
       const values = constantsOf(plan.elements);
