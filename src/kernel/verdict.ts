@@ -33,4 +33,9 @@ export type Remedy = {
 };
 
 /** The slow variant's answer: every determining policy, and for a denial what would have to change. */
-export type Explanation = { readonly verdict: Verdict; readonly remedies: readonly Remedy[] };
+export type Explanation = {
+  readonly verdict: Verdict;
+  readonly remedies: readonly Remedy[];
+  /** The conditions that were not met: `rule` is the text, `message` the actual values of what it reads. */
+  readonly unmet?: readonly Reason[];
+};
