@@ -6,7 +6,8 @@ import { clockTime, harmless, table, type Terminal } from './terminal.ts';
 export function callLine(call: Call, { style }: Terminal): string {
   const outcome = call.outcome === 'allowed' ? style('green', 'allowed') : style('red', 'refused');
   const route = `${harmless(call.from)} → ${harmless(call.to)}`;
-  const why = style('dim', `${harmless(call.because)}  ${call.id}`);
+  const asker = call.asker === undefined ? '' : `  asked by ${harmless(call.asker)}`;
+  const why = style('dim', `${harmless(call.because)}${asker}  ${call.id}`);
   return `${style('dim', clockTime(call.time))}  ${outcome}   ${route}  ${style('bold', harmless(call.what))}  ${why}`;
 }
 

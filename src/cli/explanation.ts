@@ -1,4 +1,6 @@
 /** An explained decision in words: who, what, which rule of which policy, and what would have allowed it. */
+import type { ExplainedDecision } from '../decision/explain.ts';
+import { ANONYMOUS, type Entity, WORKLOAD } from '../kernel/access-request.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { LedgerEvent } from '../kernel/ledger-event.ts';
 import type { Reason, Remedy } from '../kernel/verdict.ts';
@@ -18,10 +20,10 @@ function decisionLines({ decision, names }: Explained & { kind: 'decision' }, { 
     '',
     ...table(
       [
-        ['who', subjectOf(request.subject.id, names)],
+        ['who', partyOf(request.subject, names)],
         ['what', actionOf(request.action)],
-        ['to', subjectOf(request.resource.id, names)],
-        ['from', fieldOf(request.context['source'], 'ip', 'port')],
+        ['to', partyOf(request.resource, names)],
+        ...originOf(decision, names),
         ['when', new Date(decision.time).toISOString()],
         ['policies', `as of revision ${decision.revision}`],
         ['trace', typeof request.context['traceId'] === 'string' ? harmless(request.context['traceId']) : '-'],
@@ -33,6 +35,9 @@ function decisionLines({ decision, names }: Explained & { kind: 'decision' }, { 
     style('bold', allowed ? 'What allowed it' : 'What denied it'),
     ...decision.reasons.flatMap((reason) => reasonLines(reason, style)),
   ];
+  const unmet = allowed ? [] : decision.layers.flatMap((layer) => layer.unmet ?? []);
+  if (unmet.length > 0) lines.push('', style('bold', 'What was not met'));
+  lines.push(...unmet.flatMap((reason) => reasonLines(reason, style)));
   const remedies = allowed ? [] : decision.layers.flatMap((layer) => layer.remedies);
   if (remedies.length > 0) {
     lines.push('', style('bold', 'What would have allowed it (any one of these)'));
@@ -109,6 +114,26 @@ function reasonLines(reason: Reason & { readonly layer?: string }, style: Termin
 function remedyLines(remedy: Remedy, style: Terminal['style']): string[] {
   const where = remedy.span === undefined ? '' : `  ${style('cyan', harmless(formatSpan(remedy.span)))}`;
   return [`  • ${harmless(remedy.message)}${where}`];
+}
+
+/** A request that an enforcement point met says where it came from; one that was asked about, who asked and with what. */
+function originOf({ request, asker }: ExplainedDecision, names: Names): Row[] {
+  if (asker === undefined) return [['from', fieldOf(request.context['source'], 'ip', 'port')]];
+  const given = {
+    subject: request.subject.properties,
+    resource: request.resource.properties,
+    context: request.context,
+  };
+  const rows = Object.entries(given).flatMap(([part, properties]) =>
+    Object.entries(properties ?? {}).map(([name, value]): Row => {
+      return [harmless(`${part}.${name}`), harmless(JSON.stringify(value))];
+    }),
+  );
+  return [['asked by', subjectOf(asker.id, names)], ...rows];
+}
+
+function partyOf({ type, id }: Entity, names: Names): string {
+  return type === WORKLOAD || type === ANONYMOUS.type ? subjectOf(id, names) : harmless(`${type} ${id}`);
 }
 
 function subjectOf(id: string, names: Names): string {

@@ -13,18 +13,25 @@ export type RecordedDecision = {
   readonly reasons: readonly LayerReason[];
   readonly request: AccessRequest;
   readonly revision: Revision;
+  /** Who asked on the subject's behalf; absent when the subject itself was at the enforcement point. */
+  readonly asker?: Actor;
 };
 
-export function decisionEvent(decision: Decision, request: AccessRequest): LedgerEvent {
+/** `asker`: see `Decide` in kernel/ports.ts. */
+export function decisionEvent(decision: Decision, request: AccessRequest, asker?: Actor): LedgerEvent {
   const { id, time, effect, cause, reasons, obligations, revision, micros } = decision;
   const traceId = request.context['traceId'];
   return {
     id,
     time,
     kind: 'decision',
-    actor: actorOf(request),
+    actor: asker ?? actorOf(request),
     ...(typeof traceId === 'string' ? { traceId } : {}),
-    data: { effect, cause, reasons, obligations, request, revision, micros },
+    data: {
+      ...{ effect, cause, reasons, obligations, request, revision, micros },
+      // Said expressly: the actor alone would not tell an asker from a subject of the same name.
+      ...(asker === undefined ? {} : { asked: true }),
+    },
   };
 }
 
@@ -54,5 +61,6 @@ export function readDecision(event: LedgerEvent): RecordedDecision | undefined {
   // What was checked is read as it stands: a copy made by the schema would lack a property named `__proto__`. The
   // unions within are as they were written, for the entry is the ledger's own.
   const { effect, cause, reasons, request, revision } = event.data as unknown as RecordedDecision;
-  return { effect, cause, reasons, request, revision: toRevision(revision) };
+  const asker = event.data['asked'] === true ? { asker: event.actor } : {};
+  return { effect, cause, reasons, request, revision: toRevision(revision), ...asker };
 }

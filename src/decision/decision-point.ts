@@ -5,6 +5,7 @@ import type { AccessRequest } from '../kernel/access-request.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Answer, Decision } from '../kernel/decision.ts';
 import { makeEventId } from '../kernel/event-id.ts';
+import type { Actor, RecordMode } from '../kernel/ledger-event.ts';
 import { Permit } from '../kernel/permit.ts';
 import type { Decide, OnDecisionsChanged, RecordEvent } from '../kernel/ports.ts';
 import type { Revision } from '../kernel/revision.ts';
@@ -46,15 +47,15 @@ export class DecisionPoint {
   };
 
   /** See `Decide` in kernel/ports.ts. */
-  readonly decide: Decide = async (request) => {
+  readonly decide: Decide = async (request, asker) => {
     const snapshot = this.#snapshot;
     const started = performance.now();
     const evaluation = evaluate(snapshot, request);
     const decision = this.#decision(snapshot.revision, evaluation, (performance.now() - started) * 1000);
     // Recorded before the answer: a crash between the two loses an answer, never the record of one.
-    const mode = snapshot.workloads.get(request.resource.id)?.record ?? 'prompt';
+    const mode = recordModeOf(snapshot, request, asker);
     try {
-      await this.#options.record(decisionEvent(decision, request), mode);
+      await this.#options.record(decisionEvent(decision, request, asker), mode);
     } catch (error) {
       return { kind: 'denied', decision: unrecorded(decision, request, error) };
     }
@@ -66,6 +67,12 @@ export class DecisionPoint {
     const id = makeEventId(time, this.#options.random);
     return { id, ...evaluation, revision, time, micros: Math.round(micros * 10) / 10 };
   }
+}
+
+/** What a workload asks for itself is as worth recording as what is asked of it. */
+function recordModeOf({ workloads }: Snapshot, { resource }: AccessRequest, asker: Actor | undefined): RecordMode {
+  const concerned = [workloads.get(resource.id), asker === undefined ? undefined : workloads.get(asker.id)];
+  return concerned.some((workload) => workload?.record === 'required') ? 'required' : 'prompt';
 }
 
 function answer(decision: Decision): Answer {

@@ -3,9 +3,9 @@ import type { AccessRequest } from '../kernel/access-request.ts';
 import type { Cause } from '../kernel/combine.ts';
 import type { LayerReason } from '../kernel/decision.ts';
 import type { EventId } from '../kernel/event-id.ts';
-import type { LedgerEvent } from '../kernel/ledger-event.ts';
+import type { Actor, LedgerEvent } from '../kernel/ledger-event.ts';
 import type { Revision } from '../kernel/revision.ts';
-import type { Remedy, Verdict } from '../kernel/verdict.ts';
+import type { Reason, Remedy, Verdict } from '../kernel/verdict.ts';
 import { readDecision } from './decision-event.ts';
 import { evaluate } from './evaluate.ts';
 import type { Layer } from './layer.ts';
@@ -16,6 +16,7 @@ export type ExplainedLayer = {
   readonly tier: string;
   readonly verdict: Verdict;
   readonly remedies: readonly Remedy[];
+  readonly unmet?: readonly Reason[];
 };
 
 export type ExplainedDecision = {
@@ -24,6 +25,8 @@ export type ExplainedDecision = {
   readonly effect: 'allow' | 'deny';
   readonly cause: Cause;
   readonly request: AccessRequest;
+  /** Who asked on the subject's behalf, if somebody did. */
+  readonly asker?: Actor;
   /** As they were recorded. */
   readonly reasons: readonly LayerReason[];
   readonly revision: Revision;

@@ -1,22 +1,25 @@
 /** What a deployment expects to see: the calls that must be allowed and refused in its first round. */
+import { ANONYMOUS, CONNECT, HTTP_REQUEST, WORKLOAD } from '../kernel/access-request.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { LedgerEvent } from '../kernel/ledger-event.ts';
 
 /**
  * One line of the account: a decision on a call, or a connection that was refused before anything was asked.
- * `from` is a workload's name, its SPIFFE ID when it is not declared here, or `nobody` for a caller that proved
- * nothing.
+ * `from` is a workload's name, its SPIFFE ID when it is not declared here, `nobody` for a caller that proved nothing,
+ * or type and id of anybody else, such as `user alice`; `to` likewise.
  */
 export type Call = {
   readonly id: string;
   readonly time: number;
   readonly from: string;
   readonly to: string;
-  /** `POST /orders`, or `connect` for a connection. */
+  /** `POST /orders`, `connect` for a connection, or the name of an application's own action. */
   readonly what: string;
   readonly outcome: 'allowed' | 'refused';
   /** The determining policy, or the code of the problem. */
   readonly because: string;
+  /** The workload or the operator that asked, where it was not the caller itself who came. */
+  readonly asker?: string;
 };
 
 export type Expectation = {
@@ -72,16 +75,17 @@ export function callOf(event: LedgerEvent, nameOf: (id: string) => string | unde
     reasons?: readonly { policy?: string }[];
   };
   const properties = request?.action?.properties ?? {};
-  const isRequest = request?.action?.name === 'http:request';
-  if (!isRequest && effect === 'allow' && properties['protocol'] === 'http') return undefined;
-  const subject = request?.subject;
+  const action = request?.action?.name;
+  if (action === CONNECT && effect === 'allow' && properties['protocol'] === 'http') return undefined;
+  const shown = ({ type, id = '' }: Named): string => (type === WORKLOAD ? named(id) : `${textOf(type)} ${id}`);
   return {
     ...base,
-    from: subject?.type === 'workload' ? named(subject.id ?? '') : 'nobody',
-    to: named(request?.resource?.id ?? ''),
-    what: isRequest ? `${textOf(properties['method'])} ${textOf(properties['path'])}` : 'connect',
+    from: request?.subject?.type === ANONYMOUS.type ? 'nobody' : shown(request?.subject ?? {}),
+    to: shown(request?.resource ?? {}),
+    what: action === HTTP_REQUEST ? `${textOf(properties['method'])} ${textOf(properties['path'])}` : textOf(action),
     outcome: effect === 'allow' ? 'allowed' : 'refused',
     because: reasons?.find((reason) => reason.policy !== undefined)?.policy ?? 'no policy',
+    ...(event.data['asked'] === true ? { asker: named(event.actor.id) } : {}),
   };
 }
 
