@@ -22,7 +22,7 @@ export type Expression = { readonly span: Span } & (
   | { readonly kind: 'and' | 'or'; readonly operands: readonly Expression[] }
   | { readonly kind: 'not' | 'negate' | 'isEmpty'; readonly operand: Expression }
   | { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: 'if'; readonly condition: Expression; readonly then: Expression; readonly else: Expression }
+  | { readonly kind: 'if'; readonly condition: Expression; readonly consequent: Expression; readonly alternate: Expression }
   | { readonly kind: 'attribute'; readonly operand: Expression; readonly name: string }
   /** `has a.b.c`: at least one name. */
   | { readonly kind: 'has'; readonly operand: Expression; readonly path: readonly string[] }

@@ -2,12 +2,14 @@
 import type { Problem } from '../../../kernel/problem.ts';
 import { err, ok, type Result } from '../../../kernel/result.ts';
 import type { EntityUid } from '../entity-uid.ts';
-import type { CedarType } from '../schema/cedar-schema.ts';
-import { validateRequest } from '../schema/validate-request.ts';
-import { type EntityResolver, valueFromJson } from '../schema/value-json.ts';
+import type { RecordType } from '../schema/cedar-schema.ts';
+import type { EntityResolver } from '../schema/read-value.ts';
+import { contextFromJson, validateRequest } from '../schema/validate-request.ts';
+import { recordFromJson } from '../schema/value-json.ts';
+import { locate } from '../schema/value-problem.ts';
 import type { EntityStore } from '../store/entity-store.ts';
 import { CedarRecord, Entity, fieldsOf } from '../value.ts';
-import type { CedarJsonObject, CedarRequest } from './cedar-request.ts';
+import type { CedarRequest } from './cedar-request.ts';
 
 export type ResolvedRequest = {
   readonly principal: Entity;
@@ -16,22 +18,23 @@ export type ResolvedRequest = {
   readonly context: CedarRecord;
 };
 
-/** Codes: `cedar/request-malformed`, and with a schema those of `validateRequest`. */
+const ROLES = ['principal', 'action', 'resource'] as const;
+
+/** Codes: `cedar/bad-request`, those of values (`valueFromJson`), and with a schema those of `validateRequest`. */
 export function resolveRequest(store: EntityStore, request: CedarRequest): Result<ResolvedRequest> {
-  for (const role of ['principal', 'action', 'resource'] as const) {
+  for (const role of ROLES) {
     const problem = uidProblem(role, request[role]);
     if (problem !== undefined) return err(problem);
   }
   const { schema } = store;
-  const invalid = schema && validateRequest(schema, request);
-  if (invalid !== undefined) return err(invalid);
+  const declared = schema && validateRequest(schema, request);
+  if (declared !== undefined && !declared.ok) return declared;
   const resolve = resolverFor(store);
-  const contextType = schema?.actionOf(request.action)?.context;
-  const context = record('the context', request.context ?? {}, contextType, resolve);
+  const context = contextFromJson(request.context ?? {}, declared?.value, resolve, schema);
   if (!context.ok) return context;
-  const principal = withAttributes('principal', request, resolve, store);
+  const principal = completed('principal', request, resolve, store);
   if (!principal.ok) return principal;
-  const resource = withAttributes('resource', request, resolve, store);
+  const resource = completed('resource', request, resolve, store);
   if (!resource.ok) return resource;
   const action = resolve(request.action.type, request.action.id);
   return ok({ principal: principal.value, action, resource: resource.value, context: context.value });
@@ -40,14 +43,12 @@ export function resolveRequest(store: EntityStore, request: CedarRequest): Resul
 function uidProblem(role: string, uid: EntityUid | undefined): Problem | undefined {
   const { type, id } = (uid ?? {}) as { readonly type?: unknown; readonly id?: unknown };
   if (typeof type !== 'string' || typeof id !== 'string') {
-    return malformed(`the ${role} must be given as \`{ type, id }\`, two strings`);
+    return { code: 'cedar/bad-request', message: `the ${role} must be given as \`{ type, id }\`, two strings` };
   }
-  if (!type.isWellFormed() || !id.isWellFormed()) return malformed(`the name of the ${role} holds a lone surrogate`);
+  if (!type.isWellFormed() || !id.isWellFormed()) {
+    return { code: 'cedar/bad-request', message: `the name of the ${role} holds half a surrogate pair` };
+  }
   return undefined;
-}
-
-function malformed(message: string): Problem {
-  return { code: 'cedar/request-malformed', message };
 }
 
 /** Entities that nothing but this request names are made for it, two of one name only once. */
@@ -59,29 +60,19 @@ function resolverFor(store: EntityStore): EntityResolver {
     if (known !== undefined) return known;
     const same = strangers.find((entity) => entity.id === id && entity.type.name === typeName);
     if (same !== undefined) return same;
-    const stranger = new Entity(type ?? { name: typeName, ordinal: 0, entities: new Map() }, id, -1 - strangers.length);
+    const stranger = new Entity(type ?? unnamed(typeName), id, -1 - strangers.length);
     strangers.push(stranger);
     return stranger;
   };
 }
 
-function record(
-  what: string,
-  json: CedarJsonObject,
-  type: CedarType | undefined,
-  resolve: EntityResolver,
-): Result<CedarRecord> {
-  const value = valueFromJson(json, type, resolve);
-  if (!value.ok) {
-    const { path, message } = value.problem;
-    return err(malformed(path.length === 0 ? `${what}: ${message}` : `${what}, at \`${path.join('.')}\`: ${message}`));
-  }
-  if (!(value.value instanceof CedarRecord)) return err(malformed(`${what} must be a record`));
-  return ok(value.value);
+/** A type that no entity and no policy names. */
+function unnamed(name: string): Entity['type'] {
+  return { name, ordinal: 0, entities: new Map() };
 }
 
 /** The entity as the store has it, with the attributes of the request where the store has none of that name. */
-function withAttributes(
+function completed(
   role: 'principal' | 'resource',
   request: CedarRequest,
   resolve: EntityResolver,
@@ -92,17 +83,18 @@ function withAttributes(
   const given = request.attributes?.[role];
   if (given === undefined) return ok(entity);
   const shape = schema?.entityTypes.get(uid.type)?.shape;
-  // What the store says already need not be said again, and what is said again is not looked at.
-  const attributes = shape && {
-    ...shape,
-    attributes: new Map([...shape.attributes].map(([name, { type }]) => [name, { type, required: false }])),
-  };
-  const value = record(`the attributes of the ${role}`, given, attributes, resolve);
-  if (!value.ok) return value;
-  const completed = new Entity(entity.type, entity.id, entity.ordinal);
-  completed.exists = true;
-  completed.ancestors = entity.ancestors;
-  completed.tags = entity.tags;
-  completed.attributes = CedarRecord.of([...fieldsOf(value.value), ...fieldsOf(entity.attributes)]);
-  return ok(completed);
+  const value = recordFromJson(given, shape && optional(shape), resolve, schema);
+  if (!value.ok) return err(locate(value.problem, 'attribute', `the ${role}`));
+  const whole = new Entity(entity.type, entity.id, entity.ordinal);
+  whole.exists = true;
+  whole.ancestors = entity.ancestors;
+  whole.tags = entity.tags;
+  whole.attributes = CedarRecord.of([...fieldsOf(value.value), ...fieldsOf(entity.attributes)]);
+  return ok(whole);
+}
+
+/** What the store says already need not be said again. */
+function optional({ attributes }: RecordType): RecordType {
+  const types = [...attributes].map(([name, { type }]) => [name, { type, required: false }] as const);
+  return { kind: 'Record', attributes: new Map(types) };
 }

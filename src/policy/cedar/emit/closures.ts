@@ -52,7 +52,7 @@ export function closureOf(plan: Plan): Closure {
     case 'binary':
       return binary(plan);
     case 'if': {
-      const [condition, then, otherwise] = [booleanOf(plan.condition), closureOf(plan.then), closureOf(plan.else)];
+      const [condition, then, otherwise] = [booleanOf(plan.condition), closureOf(plan.consequent), closureOf(plan.alternate)];
       return (environment) => {
         const value = condition(environment);
         if (value === true) return then(environment);

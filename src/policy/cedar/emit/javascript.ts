@@ -18,7 +18,7 @@ const MAX_CHUNK_LENGTH = 64 * 1024;
 /** Whether this process may generate code: a content security policy or a flag of Node may forbid it. */
 export function codeGenerationAllowed(): boolean {
   try {
-    // oxlint-disable-next-line no-new-func -- this is the question
+    // oxlint-disable-next-line no-new-func, no-implied-eval -- this is the question
     return (new Function('return 1') as () => number)() === 1;
   } catch {
     return false;
@@ -102,7 +102,7 @@ class Emitter {
     if (plan.kind === 'not') {
       this.#demand(plan.operand, !wanted);
     } else if (plan.kind === (wanted ? 'and' : 'or')) {
-      for (const operand of (plan as PlanOf<'and' | 'or'>).operands) this.#demand(operand, wanted);
+      for (const operand of plan.operands) this.#demand(operand, wanted);
     } else {
       const value = this.#boolean(plan);
       this.#emit(`if (${wanted ? '!' : ''}${value}) return ${NOT_SATISFIED};`);
@@ -194,9 +194,9 @@ class Emitter {
     const condition = this.#boolean(plan.condition);
     const name = this.#name('t');
     this.#emit(`let ${name}; if (${condition}) {`);
-    this.#emit(`${name} = ${this.#value(plan.then)};`);
+    this.#emit(`${name} = ${this.#value(plan.consequent)};`);
     this.#emit('} else {');
-    this.#emit(`${name} = ${this.#value(plan.else)}; }`);
+    this.#emit(`${name} = ${this.#value(plan.alternate)}; }`);
     return name;
   }
 

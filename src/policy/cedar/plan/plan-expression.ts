@@ -51,9 +51,9 @@ function translate(expression: Expression, plan: (part: Expression) => Plan, con
       };
     }
     case 'if': {
-      const [then, otherwise] = [plan(expression.then), plan(expression.else)];
-      const gives = then.gives === otherwise.gives ? then.gives : 'unknown';
-      return { kind: 'if', span, gives, condition: plan(expression.condition), then, else: otherwise };
+      const [consequent, alternate] = [plan(expression.consequent), plan(expression.alternate)];
+      const gives = consequent.gives === alternate.gives ? consequent.gives : 'unknown';
+      return { kind: 'if', span, gives, condition: plan(expression.condition), consequent, alternate };
     }
     case 'attribute':
       return { kind: 'attribute', span, gives: 'unknown', operand: plan(expression.operand), name: expression.name };

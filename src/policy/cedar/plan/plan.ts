@@ -15,7 +15,7 @@ export type Plan = { readonly span: Span; readonly gives: Kind } & (
   | { readonly kind: 'and' | 'or'; readonly operands: readonly Plan[] }
   | { readonly kind: 'not' | 'negate' | 'isEmpty'; readonly operand: Plan }
   | { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Plan; readonly right: Plan }
-  | { readonly kind: 'if'; readonly condition: Plan; readonly then: Plan; readonly else: Plan }
+  | { readonly kind: 'if'; readonly condition: Plan; readonly consequent: Plan; readonly alternate: Plan }
   | { readonly kind: 'attribute'; readonly operand: Plan; readonly name: string }
   | { readonly kind: 'has'; readonly operand: Plan; readonly path: readonly string[] }
   | { readonly kind: 'like'; readonly operand: Plan; readonly pattern: TextPattern }
