@@ -12,7 +12,7 @@ import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/
 import fc from 'fast-check';
 
 import { TrackedProcess } from '../../src/identity/attestation/process-tree.ts';
-import { MAX_CONNECTIONS_PER_PROCESS } from '../../src/protocols/spiffe-workload/connections.ts';
+import { MAX_CONNECTIONS_PER_PROCESS } from '../../src/protocols/attested-connections.ts';
 import {
   SpiffeWorkloadAPI,
   X509BundlesRequestSchema,
@@ -274,7 +274,7 @@ test('a process that opens connections without end is refused the rest, and othe
     .on('error', () => {})
     .resume();
   await once(over, 'close');
-  assert.equal(t.events.at(-1)?.data['code'], 'workload-api/too-many-connections');
+  assert.equal(t.events.at(-1)?.data['code'], 'socket/too-many-connections');
   using child = startChild('client.child.ts', [t.socketPath]);
   assert.equal((await child.line())['kind'], 'ready');
   for (const socket of sockets) socket.destroy();

@@ -1,8 +1,8 @@
 /** The address of a Workload API, as `SPIFFE_ENDPOINT_SOCKET` has it (SPIFFE Workload Endpoint §4). */
 import { isIP } from 'node:net';
 
-import { MAX_SOCKET_PATH_BYTES } from '../../kernel/limits.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
+import { checkSocketPath } from '../socket-path.ts';
 
 export type EndpointSocket =
   | { readonly kind: 'unix'; readonly path: string }
@@ -22,19 +22,6 @@ export function formatEndpointSocket(endpoint: EndpointSocket): string {
   if (endpoint.kind === 'unix') return `unix://${endpoint.path.replaceAll(/[%?#]/gu, encodeURIComponent)}`;
   const { address, port } = endpoint;
   return `tcp://${address.includes(':') ? `[${address}]` : address}:${port}`;
-}
-
-/** A path that a client can connect to. Codes: `endpoint/bad-path`, `socket/path-too-long`. */
-export function checkSocketPath(path: string): Result<string> {
-  if (!path.startsWith('/')) return refuse('bad-path', `the socket path \`${path}\` is not absolute`);
-  if (path.includes('\0')) return refuse('bad-path', 'a socket path holds no NUL character');
-  const bytes = Buffer.byteLength(path);
-  if (bytes <= MAX_SOCKET_PATH_BYTES) return ok(path);
-  return err({
-    code: 'socket/path-too-long',
-    message: `the socket path \`${path.slice(0, 128)}\` has ${bytes} bytes, and ${MAX_SOCKET_PATH_BYTES} are the most`,
-    hint: 'choose a shorter directory, such as one below `/run` or `/tmp`',
-  });
 }
 
 function parseUnix(rest: string): Result<EndpointSocket> {

@@ -2,10 +2,11 @@
 import { type Metadata, status } from '@grpc/grpc-js';
 
 import type { AttestedPeer, Caller } from '../../identity/attestation/attested-peer.ts';
-import type { Explanation, Registry } from '../../identity/attestation/registry.ts';
+import type { Registry } from '../../identity/attestation/registry.ts';
 import type { Registration } from '../../identity/attestation/registration.ts';
+import { attestCaller, endedRefusal } from '../attested-caller.ts';
+import type { Refusal } from '../refusals.ts';
 import type { StreamEnd } from './full-state-stream.ts';
-import type { Refusal } from './refusals.ts';
 
 export type Entitlement =
   | { readonly kind: 'entitled'; readonly caller: Caller; readonly entries: readonly [Registration, ...Registration[]] }
@@ -26,39 +27,12 @@ export function missingHeader(metadata: Metadata): StreamEnd | undefined {
 
 /** Reads anew who calls. The last look at the caller, `caller.isAlive`, is left to the one who answers. */
 export async function entitlementOf(peer: AttestedPeer, registry: Registry): Promise<Entitlement> {
-  const caller = await peer.caller();
-  if (!caller.ok) {
-    const { code, message } = caller.problem;
-    return { kind: 'refused', end: NO_IDENTITY, refusal: { code, message, uid: peer.uid, pid: peer.pid } };
-  }
-  const match = await registry.match(caller.value);
-  if (match.kind === 'matched') return { kind: 'entitled', caller: caller.value, entries: match.entries };
-  return { kind: 'refused', end: NO_IDENTITY, refusal: refusalOf(match.explanation) };
+  const caller = await attestCaller(peer, registry);
+  if (caller.kind === 'unknown') return { kind: 'refused', end: NO_IDENTITY, refusal: caller.refusal };
+  return { kind: 'entitled', caller: caller.caller, entries: caller.entries };
 }
 
 /** The process ended between its attestation and the answer. */
-export function endedMeanwhile({ pid, uid }: AttestedPeer): Extract<Entitlement, { kind: 'refused' }> {
-  const message = `process ${pid} ended while it was answered`;
-  return { kind: 'refused', end: NO_IDENTITY, refusal: { code: 'attestation/no-process', message, uid, pid } };
-}
-
-function refusalOf({ collected, nearest }: Explanation): Refusal {
-  const { pid, uid, gid, path, sha256, pathUnknown } = collected;
-  const why =
-    nearest === undefined
-      ? 'there is no registration'
-      : `the nearest, \`${nearest.id}\`, ${nearest.missing.join(', ')}`;
-  return {
-    code: 'attestation/no-match',
-    message: `no registration matches process ${pid}: ${why}`,
-    uid,
-    pid,
-    ...(path !== undefined && { path }),
-    data: {
-      gid,
-      ...(sha256 !== undefined && { sha256 }),
-      ...(pathUnknown !== undefined && { pathUnknown }),
-      ...(nearest !== undefined && { nearest: { id: nearest.id, missing: nearest.missing } }),
-    },
-  };
+export function endedMeanwhile(peer: AttestedPeer): Extract<Entitlement, { kind: 'refused' }> {
+  return { kind: 'refused', end: NO_IDENTITY, refusal: endedRefusal(peer) };
 }

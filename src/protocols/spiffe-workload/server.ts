@@ -10,15 +10,15 @@ import type { BundleSource } from '../../identity/trust-bundle.ts';
 import type { SvidSource } from '../../identity/x509-svid.ts';
 import { type Problem, ProblemError } from '../../kernel/problem.ts';
 import { ok, type Result } from '../../kernel/result.ts';
+import { AttestedConnections } from '../attested-connections.ts';
 import { type GrpcHandlers, serviceDefinition } from '../grpc-service.ts';
-import { Connections } from './connections.ts';
+import { Refusals, type RefusalsOptions } from '../refusals.ts';
+import { listenForEveryone } from '../unix-listener.ts';
 import { endedMeanwhile, entitlementOf, missingHeader } from './entitlement.ts';
 import { endWith, sendFullState, type StreamEnd, type StreamState } from './full-state-stream.ts';
 import { SpiffeWorkloadAPI, X509BundlesResponseSchema, X509SVIDResponseSchema } from './generated/workload_pb.js';
 import { x509BundlesResponse, x509SvidResponse } from './messages.ts';
-import { Refusals, type RefusalsOptions } from './refusals.ts';
 import { SvidWatch } from './svid-watch.ts';
-import { listenForEveryone } from './unix-listener.ts';
 
 export type WorkloadApiOptions = RefusalsOptions & {
   /** Absolute, at most 107 bytes. */
@@ -50,7 +50,7 @@ const BUNDLES_UNAVAILABLE: StreamEnd = { code: status.UNAVAILABLE, details: 'no 
 /** Codes: those of `listenForEveryone`. */
 export async function serveWorkloadApi(options: WorkloadApiOptions): Promise<Result<WorkloadApi>> {
   const refusals = new Refusals(options);
-  const connections = new Connections(options.calls, createExecutableDigest());
+  const connections = new AttestedConnections(options.calls, createExecutableDigest());
   const server = new Server({
     'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
     'grpc.max_concurrent_streams': MAX_STREAMS_PER_CONNECTION,
@@ -80,7 +80,7 @@ export async function serveWorkloadApi(options: WorkloadApiOptions): Promise<Res
 
 function handlers(
   options: WorkloadApiOptions,
-  connections: Connections,
+  connections: AttestedConnections,
   refusals: Refusals,
 ): GrpcHandlers<typeof SpiffeWorkloadAPI> {
   const { registry, bundles } = options;

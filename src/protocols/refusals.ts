@@ -1,9 +1,9 @@
 /** Refused callers in the ledger: the first of a kind at once, its repetitions as one event a minute. */
-import type { Clock } from '../../kernel/clock.ts';
-import { makeEventId } from '../../kernel/event-id.ts';
-import type { JsonObject } from '../../kernel/json.ts';
-import type { RecordEvent } from '../../kernel/ports.ts';
-import type { Timers } from '../../identity/timers.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { makeEventId } from '../kernel/event-id.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { RecordEvent } from '../kernel/ports.ts';
+import type { Timers } from '../identity/timers.ts';
 
 export type Refusal = {
   readonly code: string;

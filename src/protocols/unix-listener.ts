@@ -4,8 +4,8 @@ import { chmod, lstat, mkdir, stat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 
-import { err, ok, type Result } from '../../kernel/result.ts';
-import { checkSocketPath } from './endpoint-socket.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import { checkSocketPath } from './socket-path.ts';
 
 const STICKY = 0o1000;
 const WRITABLE_BY_OTHERS = 0o022;

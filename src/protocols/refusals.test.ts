@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import type { LedgerEvent } from '../../kernel/ledger-event.ts';
+import type { LedgerEvent } from '../kernel/ledger-event.ts';
 import { REFUSAL_WINDOW_MS, type Refusal, Refusals } from './refusals.ts';
 
 function setUp(fails = false) {

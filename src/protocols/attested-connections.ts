@@ -1,12 +1,12 @@
-/** The connections of a Workload API: each with the process that opened it, bounded per process and per user. */
+/** The connections of a Unix socket: each with the process that opened it, bounded per process and per user. */
 import type { Socket } from 'node:net';
 
-import { AttestedPeer } from '../../identity/attestation/attested-peer.ts';
-import type { DigestExecutable } from '../../identity/attestation/executable-digest.ts';
-import type { LinuxCalls } from '../../identity/attestation/linux-calls.ts';
-import { descriptorOf } from '../../identity/attestation/peer-credentials.ts';
-import type { Problem } from '../../kernel/problem.ts';
-import { err, type Result } from '../../kernel/result.ts';
+import { AttestedPeer } from '../identity/attestation/attested-peer.ts';
+import type { DigestExecutable } from '../identity/attestation/executable-digest.ts';
+import type { LinuxCalls } from '../identity/attestation/linux-calls.ts';
+import { descriptorOf } from '../identity/attestation/peer-credentials.ts';
+import type { Problem } from '../kernel/problem.ts';
+import { err, type Result } from '../kernel/result.ts';
 import type { Refusal } from './refusals.ts';
 
 /** Each costs two descriptors, and services often run with 1024 to 20,000 of them. */
@@ -18,7 +18,7 @@ export const MAX_CONNECTIONS_PER_UID = 1024;
 /** A client library opens one; a process may hold several libraries. */
 export const MAX_CONNECTIONS_PER_PROCESS = 16;
 
-export class Connections implements Disposable {
+export class AttestedConnections implements Disposable {
   readonly #calls: LinuxCalls;
   readonly #digest: DigestExecutable;
   readonly #open = new Map<string, { readonly peer: AttestedPeer; readonly socket: Socket }>();
@@ -31,7 +31,7 @@ export class Connections implements Disposable {
 
   /**
    * In the turn in which it was accepted. The socket is destroyed when it is refused, and when the process that opened
-   * it ends, whoever inherited it. Codes: those of `AttestedPeer.of`, `workload-api/too-many-connections`.
+   * it ends, whoever inherited it. Codes: those of `AttestedPeer.of`, `socket/too-many-connections`.
    */
   accept(socket: Socket): Result<AttestedPeer, Refusal> {
     // Whatever goes wrong on a connection ends it; the close that follows is where it is cleaned up.
@@ -43,7 +43,7 @@ export class Connections implements Disposable {
     }
     this.#count += 1;
     const name = `workload-${this.#count}`;
-    // grpc-js tells a call's connection by this name alone.
+    // grpc-js tells a call's connection by this name alone, and a server of HTTP hands it on.
     Object.defineProperty(socket, 'remoteAddress', { value: name });
     this.#open.set(name, { peer: peer.value, socket });
     socket.once('close', () => {
@@ -54,9 +54,9 @@ export class Connections implements Disposable {
     return peer;
   }
 
-  /** By `call.getPeer()`; undefined once it closed. */
-  peerOf(name: string): AttestedPeer | undefined {
-    return this.#open.get(name)?.peer;
+  /** By `call.getPeer()` or `socket.remoteAddress`; undefined once it closed. */
+  peerOf(name: string | undefined): AttestedPeer | undefined {
+    return name === undefined ? undefined : this.#open.get(name)?.peer;
   }
 
   [Symbol.dispose](): void {
@@ -91,5 +91,5 @@ const CLOSED_AT_ONCE: Problem = { code: 'attestation/no-process', message: 'the 
 
 function tooMany(message: string): Problem {
   const hint = 'let the workload keep one connection open instead of making one per request';
-  return { code: 'workload-api/too-many-connections', message: `${message}, the most that are allowed`, hint };
+  return { code: 'socket/too-many-connections', message: `${message}, the most that are allowed`, hint };
 }
