@@ -8,3 +8,6 @@ export const MAX_SOURCE_LENGTH: number = 64 * 1024 * 1024;
 
 /** A hundred problems show what is wrong; a million would hide it and fill the memory. */
 export const MAX_PROBLEMS = 100;
+
+/** Of one entity: ten times what a directory lets one user be in. A chain that long takes half a gigabyte already. */
+export const MAX_ANCESTORS = 10_000;
