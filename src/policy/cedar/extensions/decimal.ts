@@ -18,6 +18,10 @@ export class Decimal {
     this.key = `decimal:${scaled}`;
   }
 
+  static of(scaled: Long): Decimal {
+    return new Decimal(scaled);
+  }
+
   /** One to four digits after the point, at least one before it; undefined for anything else and for overflow. */
   static parse(text: string): Decimal | undefined {
     const scaled = scaledOf(text);
