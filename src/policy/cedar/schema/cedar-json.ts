@@ -11,10 +11,6 @@ const MAX_DEPTH: number = MAX_EXPRESSION_DEPTH + 8;
 /** An i64 has at most 19 digits and a sign; whoever writes more needs no number made of it to be refused. */
 const MAX_INTEGER_LENGTH = 20;
 
-const SPACE = /[ \t\n\r]*/uy;
-const PLAIN_TEXT = /[^"\\\u0000-\u001f]*/uy;
-const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/uy;
-
 /**
  * The values of a JSON text, with bigints for integers that a number of JavaScript does not hold. Refuses what Cedar
  * refuses in data: duplicate names, numbers with a fraction or an exponent, `-0`, integers beyond 64 bits, lone
@@ -46,7 +42,7 @@ class JsonReader {
   whole(): unknown {
     const value = this.#value(0);
     if (value === FAILED) return FAILED;
-    this.#skip(SPACE);
+    this.#skipSpace();
     return this.#position === this.#text.length ? value : this.#unexpected('the end');
   }
 
@@ -58,7 +54,7 @@ class JsonReader {
   }
 
   #value(depth: number): unknown {
-    this.#skip(SPACE);
+    this.#skipSpace();
     switch (this.#text[this.#position]) {
       case '{':
         return this.#object(depth + 1);
@@ -84,7 +80,7 @@ class JsonReader {
     this.#position += 1;
     if (this.#closes('}')) return object;
     for (;;) {
-      this.#skip(SPACE);
+      this.#skipSpace();
       const start = this.#position;
       const name = this.#text[start] === '"' ? this.#string() : this.#unexpected('a name in double quotes');
       if (typeof name !== 'string') return FAILED;
@@ -92,7 +88,7 @@ class JsonReader {
         this.#position = start;
         return this.#fail('cedar/duplicate-name', `the name ${shown(name)} stands twice in this object`);
       }
-      this.#skip(SPACE);
+      this.#skipSpace();
       if (this.#text[this.#position] !== ':') return this.#unexpected('`:`');
       this.#position += 1;
       const value = this.#value(depth);
@@ -123,7 +119,7 @@ class JsonReader {
     const start = this.#position;
     this.#position += 1;
     for (;;) {
-      this.#skip(PLAIN_TEXT);
+      this.#skipPlainText();
       const stop = this.#text[this.#position];
       if (stop === '"') break;
       if (stop !== '\\') return this.#unexpected('the rest of a text in double quotes');
@@ -140,21 +136,20 @@ class JsonReader {
 
   #number(): unknown {
     const start = this.#position;
-    this.#skip(NUMBER);
-    const digits = this.#text.slice(start, this.#position);
-    if (digits === '') return this.#unexpected('a value');
-    if (digits.length < 16 && /^(?:-?[1-9][0-9]*|0)$/u.test(digits)) return Number(digits);
-    this.#position = start;
-    if (!/^-?[0-9]+$/u.test(digits) || digits === '-0') {
-      return this.#fail(
-        'cedar/not-an-integer',
-        `\`${digits.slice(0, 64)}\` is no integer, and numbers of Cedar are whole`,
-      );
+    let end = start;
+    while (isOfNumber(this.#text.charCodeAt(end))) end += 1;
+    const digits = this.#text.slice(start, end);
+    if (/^(?:-?[1-9][0-9]*|0)$/u.test(digits)) {
+      const long = digits.length > MAX_INTEGER_LENGTH ? undefined : longOf(BigInt(digits));
+      if (long === undefined) return this.#fail('cedar/overflow', `\`${digits.slice(0, 64)}\` does not fit 64 bits`);
+      this.#position = end;
+      return long;
     }
-    const long = digits.length > MAX_INTEGER_LENGTH ? undefined : longOf(BigInt(digits));
-    if (long === undefined) return this.#fail('cedar/overflow', `\`${digits.slice(0, 64)}\` does not fit 64 bits`);
-    this.#position = start + digits.length;
-    return long;
+    if (!/^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/u.test(digits)) return this.#unexpected('a value');
+    return this.#fail(
+      'cedar/not-an-integer',
+      `\`${digits.slice(0, 64)}\` is no integer, and numbers of Cedar are whole`,
+    );
   }
 
   #word(word: string, value: boolean | null): unknown {
@@ -164,16 +159,27 @@ class JsonReader {
   }
 
   #closes(bracket: string): boolean {
-    this.#skip(SPACE);
+    this.#skipSpace();
     if (this.#text[this.#position] !== bracket) return false;
     this.#position += 1;
     return true;
   }
 
-  #skip(pattern: RegExp): void {
-    pattern.lastIndex = this.#position;
-    pattern.test(this.#text);
-    this.#position = Math.max(this.#position, pattern.lastIndex);
+  #skipSpace(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#position);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.#position += 1;
+    }
+  }
+
+  /** Up to a double quote, a backslash, a control character, or the end, whose code is not a number. */
+  #skipPlainText(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#position);
+      if (code === 0x22 || code === 0x5c || !(code >= 0x20)) return;
+      this.#position += 1;
+    }
   }
 
   #unexpected(wanted: string): typeof FAILED {
@@ -186,6 +192,11 @@ class JsonReader {
     [this.#code, this.#message] = [code, message];
     return FAILED;
   }
+}
+
+/** Digits, signs, the point and the exponent's letter. */
+function isOfNumber(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x2e || code === 0x2b || (code | 0x20) === 0x65;
 }
 
 function unescaped(literal: string): string | undefined {
