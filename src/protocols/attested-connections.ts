@@ -19,12 +19,14 @@ export const MAX_CONNECTIONS_PER_UID = 1024;
 export const MAX_CONNECTIONS_PER_PROCESS = 16;
 
 export class AttestedConnections implements Disposable {
+  readonly #perProcess: number;
   readonly #calls: LinuxCalls;
   readonly #digest: DigestExecutable;
   readonly #open = new Map<string, { readonly peer: AttestedPeer; readonly socket: Socket }>();
   #count = 0;
 
-  constructor(calls: LinuxCalls, digest: DigestExecutable) {
+  constructor(calls: LinuxCalls, digest: DigestExecutable, perProcess: number = MAX_CONNECTIONS_PER_PROCESS) {
+    this.#perProcess = perProcess;
     this.#calls = calls;
     this.#digest = digest;
   }
@@ -81,7 +83,7 @@ export class AttestedConnections implements Disposable {
       if (peer.uid === uid) ofUser += 1;
     }
     if (this.#open.size >= MAX_CONNECTIONS) return tooMany(`there are ${MAX_CONNECTIONS} connections`);
-    if (ofProcess >= MAX_CONNECTIONS_PER_PROCESS) return tooMany(`process ${pid} has ${ofProcess} connections`);
+    if (ofProcess >= this.#perProcess) return tooMany(`process ${pid} has ${ofProcess} connections`);
     if (ofUser >= MAX_CONNECTIONS_PER_UID) return tooMany(`uid ${uid} has ${ofUser} connections`);
     return undefined;
   }

@@ -17,10 +17,14 @@ const WRITABLE_BY_OTHERS = 0o022;
  * is refused.
  *
  * A socket file that nobody listens on is removed; two processes that start in the same instant on one path are kept
- * apart by whoever keeps their data directory. Codes: those of `checkSocketPath`, `socket/unsafe-directory`,
+ * apart by whoever keeps their data directory. `server` is what shall listen, such as one of HTTP. Codes: those of `checkSocketPath`, `socket/unsafe-directory`,
  * `/not-a-socket`, `/in-use`, `/cannot-listen`.
  */
-export async function listenForEveryone(path: string, onConnection: (socket: Socket) => void): Promise<Result<Server>> {
+export async function listenForEveryone(
+  path: string,
+  onConnection: (socket: Socket) => void,
+  server: Server = createServer(),
+): Promise<Result<Server>> {
   const checked = checkSocketPath(path);
   if (!checked.ok) return checked;
   try {
@@ -28,7 +32,8 @@ export async function listenForEveryone(path: string, onConnection: (socket: Soc
     if (unsafe !== undefined) return refuse('unsafe-directory', unsafe, 'give the socket a directory of its own');
     const cleared = await clearPlace(path);
     if (!cleared.ok) return cleared;
-    return ok(await listen(path, onConnection));
+    server.on('connection', onConnection);
+    return ok(await listen(path, server));
   } catch (cause) {
     const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
     return refuse('cannot-listen', `cannot listen on \`${path}\`: ${code}`, 'see that the directory can be written to');
@@ -88,9 +93,8 @@ function isLive(path: string): Promise<boolean> {
   });
 }
 
-function listen(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
+function listen(path: string, server: Server): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = createServer(onConnection);
     server.once('error', reject);
     // Node sets the mode in the same turn as it binds.
     server.listen({ path, readableAll: true, writableAll: true }, () => {
