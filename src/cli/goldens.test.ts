@@ -78,6 +78,11 @@ function call(number: number, changes: Partial<Call> = {}): Call {
 const REFUSED = call(3, { from: 'intruder', outcome: 'refused' });
 const NOBODY = call(4, { from: 'nobody', what: 'connect', outcome: 'refused', because: 'proxy/handshake-failed' });
 
+const ASKED = call(6, {
+  ...{ from: 'user bob', to: 'order o-17', what: 'refund', outcome: 'refused', because: 'small-refunds' },
+  asker: 'payments',
+});
+
 /** One line for each kind of event; those that are silent on a terminal have an empty one. */
 const HAPPENED: Readonly<Record<LedgerEventKind, Parameters<typeof event>[1]>> = {
   'server.started': { directory: '/srv/shop' },
@@ -133,7 +138,7 @@ const GOLDENS: Readonly<Record<string, () => Promise<readonly string[]> | readon
   'explain-closed-connection': () => explanationLines(explainedEvent(CLOSED), terminal),
   'explain-other-event': () =>
     explanationLines(explainedEvent(event('svid.issued', HAPPENED['svid.issued'], 5)), terminal),
-  'account-calls': () => [call(1), REFUSED, NOBODY].map((each) => callLine(each, terminal)),
+  'account-calls': () => [call(1), REFUSED, NOBODY, ASKED].map((each) => callLine(each, terminal)),
   'account-events': () =>
     Object.entries(HAPPENED).map(([kind, data]) => {
       const line = eventLine(event(kind as LedgerEventKind, data), (id) => NAMES[id] ?? id, terminal);
@@ -164,6 +169,7 @@ const GOLDENS: Readonly<Record<string, () => Promise<readonly string[]> | readon
   'help-up': () => printedBy('up', '--help'),
   'help-run': () => printedBy('run', '--help'),
   'help-identities': () => printedBy('identities', '--help'),
+  'help-decide': () => printedBy('decide', '--help'),
   'help-explain': () => printedBy('explain', '--help'),
   'help-ledger': () => printedBy('ledger', '--help'),
   'help-ledger-show': () => printedBy('ledger', 'show', '--help'),

@@ -1,10 +1,11 @@
 /** What the commands need done: the port that `src/process/` provides. */
+import type { AccessRequest } from '../kernel/access-request.ts';
 import type { EventId } from '../kernel/event-id.ts';
 import type { LedgerEventKind } from '../kernel/ledger-event.ts';
 import type { Result } from '../kernel/result.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
 import type { LedgerReport } from '../ledger/verify-ledger.ts';
-import type { Explained, FollowedEvent, Status } from '../protocols/admin/contract.ts';
+import type { Decided, Explained, FollowedEvent, Status } from '../protocols/admin/contract.ts';
 import type { Terminal } from './terminal.ts';
 
 export type UpOptions = {
@@ -39,6 +40,8 @@ export type Operations = {
   readonly status: (directory: string | undefined) => Promise<Result<Status>>;
   /** From the running server, else from the files. */
   readonly explain: (directory: string | undefined, id: EventId) => Promise<Result<Explained>>;
+  /** Asks the decision point, which records it in the operator's name. */
+  readonly decide: (directory: string | undefined, request: AccessRequest) => Promise<Result<Decided>>;
   readonly follow: (directory: string | undefined) => Promise<Result<AsyncIterable<FollowedEvent>>>;
   readonly readLedger: (
     directory: string | undefined,

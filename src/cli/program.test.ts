@@ -6,6 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 
 import { httpRequest } from '../decision/testing/shop.ts';
+import type { AccessRequest } from '../kernel/access-request.ts';
 import { err } from '../kernel/result.ts';
 import type { LedgerReport } from '../ledger/verify-ledger.ts';
 import { runProgram } from './program.ts';
@@ -114,6 +115,50 @@ test('explain says when the id is none, and when nothing has it', async () => {
   const none = await run(['explain', idNumber(9), '--json']);
   assert.deepEqual([none.out, none.code], ['', 1]);
   assert.equal((JSON.parse(none.err) as { code: string }).code, 'admin/no-such-event');
+});
+
+test('decide asks a question, and its exit code is the answer', async () => {
+  const words = (who: string): string[] => ['--subject', who, '--action', 'refund', '--resource', 'order:o-17'];
+  const allowed = await run(['decide', ...words('user:alice'), '--context', '{"amount": 5}']);
+  assert.match(allowed.out, /^ALLOWED {2}([0-9a-z]{16})\ncountersign explain \1 {3}says why\n$/u);
+  assert.equal(allowed.code, 0);
+  const denied = await run(['decide', ...words('user:bob'), '--json']);
+  assert.equal((JSON.parse(denied.out) as { effect: string }).effect, 'deny');
+  assert.equal(denied.code, 1);
+  assert.deepEqual(await run(['decide', ...words('user:alice')], STOPPED), { out: '', err: UNREACHABLE_TEXT, code: 1 });
+});
+
+test('decide hands over the question as it was typed, an id with colons too', async () => {
+  const asked: AccessRequest[] = [];
+  const operations: Operations = {
+    ...workingOperations(await deployedShop()),
+    decide: (_, request) => {
+      asked.push(request);
+      return Promise.resolve({ ok: true, value: { id: idNumber(1), effect: 'allow' } });
+    },
+  };
+  const id = 'spiffe://shop.example/ns/shop/sa/orders';
+  const words = ['decide', '--subject', `workload:${id}`, '--action', 'read', '--resource', 'page:'];
+  await runOn(operations, [...words, '--context', '{"__proto__": 1}']);
+  const context = JSON.parse('{"__proto__": 1}') as AccessRequest['context'];
+  const [subject, resource] = [
+    { type: 'workload', id },
+    { type: 'page', id: '' },
+  ];
+  assert.deepEqual(asked, [{ subject, action: { name: 'read' }, resource, context }]);
+});
+
+test('decide says what is wrong with a question', async () => {
+  const words = ['decide', '--action', 'refund', '--resource', 'order:o-17'];
+  for (const [more, code] of [
+    [['--subject', 'bob'], 'decide/bad-entity'],
+    [['--subject', ':bob'], 'decide/bad-entity'],
+    [['--subject', 'user:bob', '--context', '[1]'], 'decide/bad-context'],
+    [['--subject', 'user:bob', '--context', '{amount: 1}'], 'decide/bad-context'],
+  ] as const) {
+    const { err: said, code: exit } = await run([...words, ...more, '--json']);
+    assert.deepEqual([(JSON.parse(said) as { code: string }).code, exit], [code, 1]);
+  }
 });
 
 test('ledger show prints the newest, at most as many as asked for, oldest first', async () => {
@@ -259,20 +304,22 @@ test('help and version are no errors', async () => {
 });
 
 test('help has examples where a command can be used in more than one way', async () => {
-  for (const command of ['up', 'run', 'identities', 'explain', 'ledger']) {
+  for (const command of ['up', 'run', 'identities', 'decide', 'explain', 'ledger']) {
     const { out } = await run(['help', command]);
     assert.match(out, new RegExp(`\nExamples:\n {2}countersign ${command}`, 'u'));
   }
 });
 
 test('every example in the help is a line that is understood', async () => {
-  for (const command of ['up', 'run', 'identities', 'explain', 'ledger']) {
+  for (const command of ['up', 'run', 'identities', 'decide', 'explain', 'ledger']) {
     const { out } = await run(['help', command]);
     const examples = linesOf(out).filter((line) => line.startsWith('  countersign '));
     assert.ok(examples.length > 1, command);
     for (const example of examples) {
       // Up to what explains it, or to the next program.
-      const words = (example.trim().split(/ {3,}|\|/u)[0] ?? '').trim().split(' ').slice(1);
+      const line = (example.trim().split(/ {3,}|\||&&/u)[0] ?? '').trim();
+      // As a shell does: what stands in single quotes is one word.
+      const words = [...line.matchAll(/'([^']*)'|\S+/gu)].map(([word, quoted]) => quoted ?? word).slice(1);
       const { code, err: errors } = await run(words);
       assert.notEqual(code, 2, `${example}: ${errors}`);
     }

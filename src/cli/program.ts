@@ -2,6 +2,7 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
 
+import { addDecide } from './commands/decide.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addIdentities } from './commands/identities.ts';
@@ -45,7 +46,7 @@ export function buildProgram(options: ProgramOptions): Command {
     })
     .showHelpAfterError('(countersign help shows the commands)')
     .addHelpText('after', EXIT_CODES);
-  for (const add of [addUp, addRun, addIdentities, addExplain, addLedger, addDoctor]) add(program, options);
+  for (const add of [addUp, addRun, addIdentities, addDecide, addExplain, addLedger, addDoctor]) add(program, options);
   tab(program);
   return program;
 }

@@ -12,7 +12,7 @@ import { toRevision } from '../kernel/revision.ts';
 import { MAX_EVENT_DEPTH } from '../ledger/limits.ts';
 import { decisionEvent, readDecision } from './decision-event.ts';
 import { evaluate } from './evaluate.ts';
-import { httpRequest, snapshotOf } from './testing/shop.ts';
+import { httpRequest, idOf, snapshotOf } from './testing/shop.ts';
 
 function decide(request: AccessRequest): Decision {
   const evaluation = evaluate(snapshotOf(undefined, 9), request);
@@ -46,6 +46,17 @@ test('what is written is read back, for every way in which it can be decided', (
       ...{ effect, cause, reasons, request, revision },
     });
   }
+});
+
+test('who asked on behalf of the subject is the actor, and never the subject', () => {
+  const request = { ...httpRequest(), context: {} };
+  const decision = decide(request);
+  const asker = { type: 'workload', id: idOf('payments') } as const;
+  const event = throughLedger(decisionEvent(decision, request, asker));
+  assert.deepEqual(event.actor, asker);
+  const read = readDecision(event);
+  assert.deepEqual([read?.asker, read?.request], [asker, request]);
+  assert.equal(readDecision(throughLedger(decisionEvent(decision, request)))?.asker, undefined);
 });
 
 test('the event says who asked, when, and in which trace', () => {

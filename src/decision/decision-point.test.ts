@@ -11,7 +11,7 @@ import { ProblemError } from '../kernel/problem.ts';
 import { DecisionPoint } from './decision-point.ts';
 import type { Layer } from './layer.ts';
 import { EMPTY_SNAPSHOT, type Snapshot } from './snapshot.ts';
-import { allow, connectRequest, httpRequest, snapshotOf } from './testing/shop.ts';
+import { allow, connectRequest, httpRequest, idOf, snapshotOf } from './testing/shop.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 const clock: Clock = { now: () => NOON, monotonic: () => 0 };
@@ -48,6 +48,19 @@ test('what is allowed comes with a permit that names the decision and its revisi
   assert.ok(id.ok);
   assert.equal(timeOfEventId(id.value), NOON);
   assert.equal(kept[0]?.event.id, decision.id);
+});
+
+test('who asks for another is the actor of the record, which is kept as the asker is recorded', async () => {
+  const { record, kept } = journal();
+  const request = { ...httpRequest({ to: 'storefront' }), resource: { type: 'order', id: 'o-17' } };
+  for (const [name, mode] of [
+    ['payments', 'required'],
+    ['orders', 'prompt'],
+  ] as const) {
+    const asker = { type: 'workload', id: idOf(name) } as const;
+    await pointOn(snapshotOf(), record).decide(request, asker);
+    assert.deepEqual([kept.at(-1)?.event.actor, kept.at(-1)?.mode], [asker, mode]);
+  }
 });
 
 test('what is denied comes without a permit', async () => {

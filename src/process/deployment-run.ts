@@ -10,6 +10,7 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
 import type { AdminOperations, Names, Status } from '../protocols/admin/contract.ts';
 import { serveAdmin } from '../protocols/admin/server.ts';
+import { serveAccessApi } from '../protocols/authzen/server.ts';
 import { serveWorkloadApi } from '../protocols/spiffe-workload/server.ts';
 import { type ControlPlane, need, openControlPlane } from './control-plane.ts';
 import type { Deployment } from './find-deployment.ts';
@@ -126,14 +127,20 @@ export class DeploymentRun implements AsyncDisposable {
   }
 
   async #serveProtocols(): Promise<void> {
-    const { clock, random, calls, registry, bundles, ledger } = this.#plane;
+    const { clock, random, calls, registry, bundles, ledger, decisionPoint } = this.#plane;
     const { state } = this.deployment;
+    const local = { registry, calls, clock, random, timers: systemTimers, record: ledger.record };
     const workloadApi = await serveWorkloadApi({
       socketPath: state.workloadApiSocket,
-      ...{ registry, bundles, calls, clock, random, timers: systemTimers, record: ledger.record },
+      ...{ ...local, bundles },
       svidsFor: (entry) => Promise.resolve(need(sourceOf(this.#hosts, entry.id))),
     });
     this.#stack.use(need(workloadApi));
+    const accessApi = await serveAccessApi({
+      ...{ ...local, socketPath: state.accessSocket },
+      decide: decisionPoint.decide,
+    });
+    this.#stack.use(need(accessApi));
     const admin = await serveAdmin({
       socketPath: state.adminSocket,
       operations: this.#adminOperations(),
@@ -161,6 +168,10 @@ export class DeploymentRun implements AsyncDisposable {
         // What was decided a moment ago may be queued still.
         await ledger.flush();
         return explainEvent(state.ledger, id.value, records, this.names);
+      },
+      decide: async (request, uid) => {
+        const { decision } = await this.#plane.decisionPoint.decide(request, { type: 'operator', id: `uid:${uid}` });
+        return { id: decision.id, effect: decision.effect };
       },
       follow: (listener) => ledger.onAppended((entries) => entries.forEach(listener)),
       join: (name, pid) => this.#join(name, pid),
@@ -190,7 +201,7 @@ export class DeploymentRun implements AsyncDisposable {
     const { ledger, event } = this.#plane;
     const { id } = host.workload;
     await ledger.record(event('workload.started', this.#operator, { name, id, pid, by: 'run' }), 'required');
-    return { id, environment: host.environment(this.deployment.state.workloadApiSocket), leave };
+    return { id, environment: host.environment(this.deployment.state), leave };
   }
 
   /** Starts the workloads' own processes, in the background. */
@@ -227,6 +238,7 @@ export class DeploymentRun implements AsyncDisposable {
       revision: decisionPoint.snapshot.revision,
       ledger: { directory: state.ledger, entries: ledger.size },
       workloadApi: `unix://${state.workloadApiSocket}`,
+      accessApi: state.accessSocket,
       workloads: this.#hosts.map((host) => host.status()),
     };
   }

@@ -60,6 +60,10 @@ function operations(terminal: Terminal, version: string): Operations {
       const live = await adminClient(deployment.value.state.adminSocket).explain(id);
       return !live.ok && live.problem.code === 'admin/unreachable' ? explainOffline(deployment.value, id) : live;
     },
+    decide: async (directory, request) => {
+      const admin = adminOf(directory);
+      return admin.ok ? admin.value.decide(request) : admin;
+    },
     follow: async (directory) => {
       const admin = adminOf(directory);
       if (!admin.ok) return admin;

@@ -84,7 +84,7 @@ export class ProcessSupervisor implements AsyncDisposable {
     if (taken !== undefined) return fail(taken);
     const started = await startProcess({
       ...{ calls: plane.calls, command, directory: deployment.directory },
-      environment: { ...definedOnly(variables), ...host.environment(deployment.state.workloadApiSocket) },
+      environment: { ...definedOnly(variables), ...host.environment(deployment.state) },
       onLine: (line) => onOutput(name, line),
       admit: (tracked) => {
         const admitted = host.admit(tracked);

@@ -18,6 +18,7 @@ export type StateDirectory = {
   readonly signer: string;
   readonly authority: string;
   readonly workloadApiSocket: string;
+  readonly accessSocket: string;
   readonly adminSocket: string;
 };
 
@@ -32,7 +33,8 @@ export function stateDirectory(directory: string, declaration: Pick<Declaration,
     signer: join(root, 'signer'),
     authority: join(root, 'authority'),
     workloadApiSocket: join(sockets, 'workload.sock'),
-    // A folder of its own, 0700: the Workload API must be reached by other users, the admin socket must not.
+    accessSocket: join(sockets, 'access.sock'),
+    // A folder of its own, 0700: the other two must be reached by other users, the admin socket must not.
     adminSocket: join(sockets, 'admin', 'admin.sock'),
   };
 }
@@ -43,7 +45,7 @@ export function stateDirectory(directory: string, declaration: Pick<Declaration,
  * `state/bad-version`, `socket/path-too-long`.
  */
 export function openStateDirectory(state: StateDirectory): Result<StateDirectory> {
-  const tooLong = [state.workloadApiSocket, state.adminSocket]
+  const tooLong = [state.workloadApiSocket, state.accessSocket, state.adminSocket]
     .map(problemOfSocket)
     .find((problem) => problem !== undefined);
   if (tooLong !== undefined) return err(tooLong);

@@ -153,7 +153,7 @@ function audienceOf(
 }
 
 function tellReady(run: DeploymentRun, { print, style }: Terminal): void {
-  const { trustDomain, workloads, ledger, workloadApi } = run.status();
+  const { trustDomain, workloads, ledger, workloadApi, accessApi } = run.status();
   const seconds = (performance.now() / 1000).toFixed(1);
   print('');
   print(
@@ -167,6 +167,7 @@ function tellReady(run: DeploymentRun, { print, style }: Terminal): void {
   ]);
   for (const line of table(rows, '  ')) print(line);
   print(style('dim', `  Workload API ${workloadApi}`));
+  print(style('dim', `  access API   ${accessApi}`));
   print(style('dim', `  ledger       ${ledger.directory}`));
   for (const { policy, file, line, workloads: attached } of run.attachments) {
     if (attached.length > 0) continue;

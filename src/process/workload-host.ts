@@ -15,6 +15,7 @@ import { type ControlPlane, need } from './control-plane.ts';
 import { problemOfPort } from './listening-port.ts';
 import { LOOPBACK } from './loopback.ts';
 import { callerCheck } from './outbound-caller.ts';
+import type { StateDirectory } from './state-directory.ts';
 
 export class WorkloadHost implements AsyncDisposable {
   readonly workload: Workload;
@@ -124,7 +125,7 @@ export class WorkloadHost implements AsyncDisposable {
   }
 
   /** What the workload's programs find in their environment, beside what the declaration gives them. */
-  environment(workloadApi: string): Record<string, string> {
+  environment(state: Pick<StateDirectory, 'workloadApiSocket' | 'accessSocket'>): Record<string, string> {
     const { calls, serves, environment } = this.workload;
     const urls = calls.map(({ service, port }): [string, string] => {
       return [`${service.toUpperCase().replaceAll('-', '_')}_URL`, `http://${LOOPBACK}:${port}`];
@@ -132,7 +133,8 @@ export class WorkloadHost implements AsyncDisposable {
     return {
       ...(serves === undefined ? {} : { PORT: String(serves.port) }),
       ...Object.fromEntries(urls),
-      SPIFFE_ENDPOINT_SOCKET: `unix://${workloadApi}`,
+      SPIFFE_ENDPOINT_SOCKET: `unix://${state.workloadApiSocket}`,
+      COUNTERSIGN_ACCESS_SOCKET: state.accessSocket,
       ...environment,
     };
   }

@@ -1,4 +1,5 @@
 /** Operations with real behaviour in memory: one deployment, with its workloads, its ledger and what can be explained. */
+import { makeEventId } from '../../kernel/event-id.ts';
 import type { LedgerEvent } from '../../kernel/ledger-event.ts';
 import type { Problem } from '../../kernel/problem.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
@@ -61,6 +62,11 @@ export function workingOperations(deployed: Deployed): Operations {
       const message = `no event \`${id}\` is in the ledger`;
       return Promise.resolve(explained === undefined ? err({ code: 'admin/no-such-event', message }) : ok(explained));
     },
+    decide: (directory, { subject }) => {
+      const id = makeEventId(deployed.now, (bytes) => new Uint8Array(bytes));
+      const effect = subject.id === 'alice' ? 'allow' : 'deny';
+      return Promise.resolve(mapped(running(directory), () => ({ id, effect })));
+    },
     follow: (directory) => Promise.resolve(mapped(running(directory), () => streamOf<FollowedEvent>(entries))),
     readLedger: (directory, filter) => {
       const wanted = entries.filter(({ event }) => passes(event, filter, deployed.now));
@@ -107,6 +113,7 @@ function statusOf({ directory, workloads, events, now }: Deployed): Status {
     revision: 1,
     ledger: { directory: `${directory}/ledger`, entries: events.length },
     workloadApi: `unix://${directory}/workload.sock`,
+    accessApi: `${directory}/access.sock`,
     workloads,
   };
 }

@@ -1,13 +1,15 @@
 /** Asks a running server over its admin socket. */
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 
+import type { AccessRequest } from '../../kernel/access-request.ts';
 import { type Problem, ProblemError } from '../../kernel/problem.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
-import { type Explained, type FollowedEvent, type Joined, ROUTES, type Status } from './contract.ts';
+import { type Decided, type Explained, type FollowedEvent, type Joined, ROUTES, type Status } from './contract.ts';
 
 export type AdminClient = {
   readonly status: () => Promise<Result<Status>>;
   readonly explain: (id: string) => Promise<Result<Explained>>;
+  readonly decide: (request: AccessRequest) => Promise<Result<Decided>>;
   /** Every event from now on. Throws a `ProblemError` when there is no server, and `admin/gone` when it goes away. */
   readonly events: () => AsyncIterable<FollowedEvent>;
   /** Makes this process and its descendants the workload, until `leave` or its own end. */
@@ -23,6 +25,8 @@ export function adminClient(socketPath: string): AdminClient {
   return {
     status: () => get<Status>(ROUTES.status),
     explain: (id) => get<Explained>(ROUTES.explanation.replace(':id', encodeURIComponent(id))),
+    decide: (request) =>
+      call(socketPath, 'POST', ROUTES.decisions, JSON.stringify(request)).then((outcome) => whole<Decided>(outcome)),
     events: () => events(socketPath),
     join: (name) => join(socketPath, name),
   };
@@ -81,7 +85,7 @@ function firstLine(stream: IncomingMessage): Promise<string> {
   return promise;
 }
 
-function call(socketPath: string, method: string, path: string): Promise<Result<IncomingMessage>> {
+function call(socketPath: string, method: string, path: string, body?: string): Promise<Result<IncomingMessage>> {
   return new Promise((resolve) => {
     const request = httpRequest({ socketPath, method, path }, (response) => {
       response.on('error', () => undefined);
@@ -93,7 +97,7 @@ function call(socketPath: string, method: string, path: string): Promise<Result<
       const hint = error.code === 'EACCES' ? foreign : 'start it with `countersign up`';
       resolve(err({ code: 'admin/unreachable', message, hint }));
     });
-    request.end();
+    request.end(body);
   });
 }
 

@@ -1,5 +1,7 @@
 /** The admin contract: what a running server answers to its own tools. */
 import type { ExplainedDecision } from '../../decision/explain.ts';
+import type { AccessRequest } from '../../kernel/access-request.ts';
+import type { EventId } from '../../kernel/event-id.ts';
 import type { LedgerEvent } from '../../kernel/ledger-event.ts';
 import type { Problem } from '../../kernel/problem.ts';
 
@@ -7,6 +9,7 @@ import type { Problem } from '../../kernel/problem.ts';
 export const ROUTES = {
   status: '/v1/status',
   explanation: '/v1/explanations/:id',
+  decisions: '/v1/decisions',
   events: '/v1/events',
   join: '/v1/workloads/:name/processes',
 } as const;
@@ -34,8 +37,13 @@ export type Status = {
   readonly revision: number;
   readonly ledger: { readonly directory: string; readonly entries: number };
   readonly workloadApi: string;
+  /** The path of the socket on which applications ask. */
+  readonly accessApi: string;
   readonly workloads: readonly WorkloadStatus[];
 };
+
+/** The answer to `POST /v1/decisions`, whose body is the question in AuthZEN's JSON. */
+export type Decided = { readonly id: EventId; readonly effect: 'allow' | 'deny' };
 
 /** One line of `GET /v1/events` (newline-delimited JSON), from the ledger's end on. */
 export type FollowedEvent = { readonly sequence: number; readonly event: LedgerEvent };
@@ -51,6 +59,8 @@ export type AdminOperations = {
   readonly status: () => Status;
   /** The refused connection, when the id is of one; undefined when there is no such event. */
   readonly explain: (id: string) => Promise<Explained | Problem>;
+  /** Decides and records it in the name of the operator, whose uid is the kernel's word. */
+  readonly decide: (request: AccessRequest, uid: number) => Promise<Decided>;
   readonly follow: (listener: (followed: FollowedEvent) => void) => () => void;
   /** `pid` is the kernel's word. The returned function ends the membership. */
   readonly join: (name: string, pid: number) => Promise<Problem | (Joined & { readonly leave: () => void })>;

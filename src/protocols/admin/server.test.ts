@@ -105,6 +105,39 @@ test('a parameter is decoded, and one that cannot be decoded is of no route', as
   }
 });
 
+test('a question is decided in the name of who the kernel says asks', async () => {
+  const { operations } = workingOperations();
+  await using admin = await openAdmin({ operations });
+  const question = {
+    subject: { type: 'user', id: 'alice' },
+    action: { name: 'refund' },
+    resource: { type: 'order', id: 'o-17' },
+    context: { amount: 5 },
+  };
+  const { status, body } = await ask(admin.socketPath, 'POST', '/v1/decisions', JSON.stringify(question));
+  assert.equal(status, 200);
+  assert.equal(body['effect'], 'allow');
+  const explained = await ask(admin.socketPath, 'GET', `/v1/explanations/${String(body['id'])}`);
+  const event = explained.body['event'] as { readonly data: Record<string, unknown> };
+  assert.deepEqual(event.data, { request: question, uid: process.getuid?.() ?? 0 });
+  const client = adminClient(admin.socketPath);
+  const denied = await client.decide({ ...question, subject: { type: 'user', id: 'bob' } });
+  assert.ok(denied.ok);
+  assert.equal(denied.value.effect, 'deny');
+});
+
+test('what is no question is refused with what is wrong', async () => {
+  await using admin = await openAdmin(workingOperations());
+  for (const [body, status, code] of [
+    ['{', 400, 'access-request/not-json'],
+    ['{}', 400, 'access-request/missing-field'],
+    ['x'.repeat(1_000_000), 413, 'admin/bad-body'],
+  ] as const) {
+    const answer = await ask(admin.socketPath, 'POST', '/v1/decisions', body);
+    assert.deepEqual([answer.status, answer.body['code']], [status, code]);
+  }
+});
+
 test('a body that nobody asked for does no harm', async () => {
   await using admin = await openAdmin(workingOperations());
   const { status } = await ask(admin.socketPath, 'GET', '/v1/status', 'x'.repeat(1_000_000));

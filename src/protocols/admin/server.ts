@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 
 import type { Problem } from '../../kernel/problem.ts';
+import { parseAccessRequest } from '../access-request-json.ts';
+import { readBody } from '../request-body.ts';
 import { type AdminOperations, isProblem, ROUTES } from './contract.ts';
 
 export type AdminServerOptions = {
@@ -57,10 +59,11 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
     const message = 'only the user who started the server, and root, may use its admin socket';
     return refuse(response, 403, { code: 'admin/not-yours', message });
   }
-  // No route takes a body. One that is not read would stop the socket before the end of the caller could be seen.
-  request.resume();
   const { operations } = options;
   const path = URL.parse(request.url ?? '/', 'http://admin')?.pathname ?? '';
+  if (request.method === 'POST' && path === ROUTES.decisions) return decide(operations, peer.uid, request, response);
+  // No other route takes a body. One that is not read would stop the socket before the caller's end could be seen.
+  request.resume();
   if (request.method === 'GET' && path === ROUTES.status) return send(response, operations.status());
   if (request.method === 'GET' && path === ROUTES.events) return follow(operations, response);
   const id = parameter(ROUTES.explanation, path);
@@ -82,6 +85,21 @@ function parameter(route: string, path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+async function decide(
+  operations: AdminOperations,
+  uid: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(request);
+  if (body.kind === 'refused') {
+    return refuse(response, body.status, { code: 'admin/bad-body', message: body.message });
+  }
+  const asked = parseAccessRequest(body.text);
+  if (!asked.ok) return refuse(response, 400, asked.problem);
+  send(response, await operations.decide(asked.value, uid));
 }
 
 function follow(operations: AdminOperations, response: ServerResponse): void {

@@ -35,6 +35,20 @@ export function workingOperations(status: Partial<Status> = {}): WorkingOperatio
     waiting.add(look);
     return promise;
   };
+  const append = (data: LedgerEvent['data']): FollowedEvent => {
+    const id = String(log.length).padStart(16, '0') as EventId;
+    const event: LedgerEvent = {
+      id,
+      time: 1_700_000_000_000,
+      kind: 'decision',
+      actor: { type: 'system', id: 'test' },
+      data,
+    };
+    const followed = { sequence: log.length, event };
+    log.push(followed);
+    for (const listener of listeners) listener(followed);
+    return followed;
+  };
   const operations: AdminOperations = {
     status: () => ({
       version: '0.1.0',
@@ -45,6 +59,7 @@ export function workingOperations(status: Partial<Status> = {}): WorkingOperatio
       revision: 3,
       ledger: { directory: '/srv/shop/.countersign/ledger', entries: log.length },
       workloadApi: 'unix:///srv/shop/.countersign/workload.sock',
+      accessApi: '/srv/shop/.countersign/access.sock',
       workloads: [],
       ...status,
     }),
@@ -54,6 +69,10 @@ export function workingOperations(status: Partial<Status> = {}): WorkingOperatio
       if (id === 'broken') return Promise.reject(new Error('the disk is gone'));
       if (id === 'bad') return Promise.resolve({ code: 'event-id/bad', message: '`bad` is not a decision id' });
       return Promise.resolve({ code: 'admin/no-such-event', message: `no event \`${id}\` is in the ledger` });
+    },
+    decide: (request, uid) => {
+      const { event } = append({ request, uid });
+      return Promise.resolve({ id: event.id, effect: request.subject.id === 'alice' ? 'allow' : 'deny' });
     },
     follow: (listener) => {
       listeners.add(listener);
@@ -81,20 +100,7 @@ export function workingOperations(status: Partial<Status> = {}): WorkingOperatio
   };
   return {
     operations,
-    append: (data) => {
-      const id = String(log.length).padStart(16, '0') as EventId;
-      const event: LedgerEvent = {
-        id,
-        time: 1_700_000_000_000,
-        kind: 'decision',
-        actor: { type: 'system', id: 'test' },
-        data,
-      };
-      const followed = { sequence: log.length, event };
-      log.push(followed);
-      for (const listener of listeners) listener(followed);
-      return followed;
-    },
+    append,
     followers: () => listeners.size,
     whenFollowers: (count) => when(() => listeners.size === count),
     members: () => [...members],
