@@ -9,5 +9,5 @@ export const MAX_SOURCE_LENGTH: number = 64 * 1024 * 1024;
 /** A hundred problems show what is wrong; a million would hide it and fill the memory. */
 export const MAX_PROBLEMS = 100;
 
-/** Of one entity: ten times what a directory lets one user be in. A chain that long takes half a gigabyte already. */
-export const MAX_ANCESTORS = 10_000;
+/** Of one entity: four times what Active Directory lets a user be in; a chain that long takes 100 MB already. */
+export const MAX_ANCESTORS = 4096;
