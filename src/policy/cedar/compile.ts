@@ -13,6 +13,8 @@ import { parsePolicies, type PoliciesInput } from './parse/parse-policies.ts';
 import { type Constants, planExpression } from './plan/plan-expression.ts';
 import type { CedarSchema } from './schema/cedar-schema.ts';
 import { validateCedar } from './schema/validate.ts';
+import type { CedarPage, CedarQuery } from './search/cedar-query.ts';
+import { answerQuery } from './search/query.ts';
 import { EntityStore } from './store/entity-store.ts';
 import type { PolicySyntax } from './syntax.ts';
 
@@ -44,6 +46,8 @@ export type CedarPolicySet = {
   readonly decide: Decide;
   /** The same decision with its reasons, errors, and for a denial what would have changed it. */
   readonly explain: (request: CedarRequest) => CedarExplanation;
+  /** Which principals, actions or resources of the store would be allowed: all of them, page by page. */
+  readonly query: (query: CedarQuery) => Result<CedarPage>;
 };
 
 /** All problems at once: of the text (`cedar/…`) with their places, then of validation. */
@@ -85,6 +89,7 @@ function assemble(
     warnings,
     decide: authorizer(entities, index, failClosed),
     explain: (request) => explainRequest(explained, request),
+    query: (query) => answerQuery(explained, query),
   };
 }
 

@@ -8,14 +8,25 @@ import { resolveRequest } from './resolve-request.ts';
 
 export type Decide = (request: CedarRequest) => 'allow' | 'deny';
 
-/** `failClosed`: a forbid that errs denies; otherwise it is skipped, as Cedar does. */
-export function authorizer(store: EntityStore, index: PolicyIndex, failClosed: boolean): Decide {
-  const errorOfForbid = failClosed ? ERROR : SATISFIED;
+export type DecideEntities = (
+  bucket: Bucket,
+  principal: Entity,
+  action: Entity,
+  resource: Entity,
+  context: CedarRecord,
+) => 'allow' | 'deny';
 
-  const decideIn = (bucket: Bucket, p: Entity, a: Entity, r: Entity, c: CedarRecord): 'allow' | 'deny' => {
+/** For a request that is resolved and valid; `failClosed`: a forbid that errs denies, otherwise it is skipped, as Cedar does. */
+export function entityAuthorizer(failClosed: boolean): DecideEntities {
+  const errorOfForbid = failClosed ? ERROR : SATISFIED;
+  return (bucket, p, a, r, c) => {
     if (bucket.forbids.first(p, a, r, c, SATISFIED, errorOfForbid) !== 0) return 'deny';
     return bucket.permits.first(p, a, r, c, SATISFIED, SATISFIED) === 0 ? 'deny' : 'allow';
   };
+}
+
+export function authorizer(store: EntityStore, index: PolicyIndex, failClosed: boolean): Decide {
+  const decideIn = entityAuthorizer(failClosed);
 
   const decideResolved: Decide = (request) => {
     const resolved = resolveRequest(store, request);

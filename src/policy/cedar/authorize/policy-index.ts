@@ -158,6 +158,8 @@ function firstOf(
 
 /** The candidates of one action, principal type and resource type. */
 export type Bucket = {
+  /** All of them, in the order of the set. */
+  readonly policies: readonly CompiledPolicy[];
   readonly admission: Admission;
   readonly forbids: Candidates;
   readonly permits: Candidates;
@@ -214,6 +216,7 @@ export class PolicyIndex {
   #makeBucket(row: Row, action: Entity, principalType: EntityType, resourceType: EntityType): Bucket {
     const policies = row.policies.filter(({ scope }) => admitsTypes(scope, principalType, resourceType));
     const bucket = {
+      policies,
       admission: admissionOf(this.#schema, action, principalType, resourceType),
       forbids: new Candidates(policies.filter(({ syntax }) => syntax.effect === 'forbid')),
       permits: new Candidates(policies.filter(({ syntax }) => syntax.effect === 'permit')),

@@ -52,7 +52,11 @@ export function closureOf(plan: Plan): Closure {
     case 'binary':
       return binary(plan);
     case 'if': {
-      const [condition, then, otherwise] = [booleanOf(plan.condition), closureOf(plan.consequent), closureOf(plan.alternate)];
+      const [condition, then, otherwise] = [
+        booleanOf(plan.condition),
+        closureOf(plan.consequent),
+        closureOf(plan.alternate),
+      ];
       return (environment) => {
         const value = condition(environment);
         if (value === true) return then(environment);
@@ -158,10 +162,11 @@ function binaryUnder(
   right: Value,
 ): { readonly value: Value | undefined } | undefined {
   if (!(left instanceof Entity)) return undefined;
-  if (assumption.kind === 'parent' && operator === 'in') {
-    const { child, parent } = assumption;
-    // Whoever is in the child is then in the parent as well.
-    return left.isIn(child) && BINARY.in(parent, right) === true ? { value: true } : undefined;
+  if (assumption.kind === 'membership') {
+    if (operator !== 'in') return undefined;
+    if (right instanceof Entity) return { value: assumption.isIn(left, right) };
+    if (!(right instanceof CedarSet) || !right.entitiesOnly) return undefined;
+    return { value: right.elements.some((element) => assumption.isIn(left, element as Entity)) };
   }
   if (assumption.kind !== 'tag' || left.ordinal !== assumption.owner.ordinal || right !== assumption.name)
     return undefined;
@@ -171,16 +176,12 @@ function binaryUnder(
 
 /** Undefined when the attribute is missing, or the operand has no attributes at all. */
 function readAttribute(operand: Value, name: string, { assumption }: Environment): Value | undefined {
-  if (assumption?.kind === 'attribute' && assumption.name === name && isOwner(assumption.owner, operand)) {
-    return assumption.value;
+  if (operand instanceof Entity) {
+    const assumed = assumption?.kind === 'attribute' && assumption.name === name;
+    if (assumed && assumption.owner.ordinal === operand.ordinal) return assumption.value;
+    return operand.attributes[fieldKey(name)];
   }
-  if (operand instanceof Entity) return operand.attributes[fieldKey(name)];
   return operand instanceof CedarRecord ? operand[fieldKey(name)] : undefined;
-}
-
-/** Records are told apart by identity: the one in question, not another with the same fields. */
-function isOwner(owner: Entity | CedarRecord, operand: Value): boolean {
-  return owner instanceof Entity ? operand instanceof Entity && operand.ordinal === owner.ordinal : operand === owner;
 }
 
 function attributeOf({ operand: plan, name, span }: PlanOf<'attribute'>): Closure {

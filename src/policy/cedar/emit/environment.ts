@@ -13,11 +13,10 @@ export type Environment = {
 export type Assumption =
   /** The owner has this attribute with this value, whatever it has in truth; with `undefined` it lacks it. */
   | {
-      readonly kind: 'attribute';
-      readonly owner: Entity | CedarRecord;
+      readonly kind: 'attribute' | 'tag';
+      readonly owner: Entity;
       readonly name: string;
       readonly value: Value | undefined;
     }
-  /** The child is in the parent, and in all that the parent is in. */
-  | { readonly kind: 'parent'; readonly child: Entity; readonly parent: Entity }
-  | { readonly kind: 'tag'; readonly owner: Entity; readonly name: string; readonly value: Value | undefined };
+  /** Some entity is in another one, or is not: this says who is in whom. */
+  | { readonly kind: 'membership'; readonly isIn: (one: Entity, other: Entity) => boolean };

@@ -1,18 +1,34 @@
-/** One policy evaluated with its errors told, as it is or under an assumption; the scope is the index's matter. */
+/** One policy as a function with its errors told, over what is or what is assumed; closures are made once. */
+import type { CompiledPolicy } from '../authorize/policy-index.ts';
 import { booleanOf } from '../emit/closures.ts';
 import type { Environment } from '../emit/environment.ts';
 import { EvaluationError } from '../emit/evaluation-error.ts';
-import type { PlannedPolicy } from '../emit/policy-function.ts';
+import type { PlannedPolicy, ScopeTest } from '../emit/policy-function.ts';
+
+export type Evaluate = (environment: Environment) => boolean | EvaluationError;
 
 /** Whether all conditions hold, or the error of the first that errs before one that does not hold. */
-export function evaluateConditions(
-  { conditions }: Pick<PlannedPolicy, 'conditions'>,
-  environment: Environment,
-): boolean | EvaluationError {
-  for (const { body, wanted } of conditions) {
-    const value = booleanOf(body)(environment);
-    if (value instanceof EvaluationError) return value;
-    if (value !== wanted) return false;
-  }
-  return true;
+export function conditionsOf({ conditions }: Pick<PlannedPolicy, 'conditions'>): Evaluate {
+  const closures = conditions.map(({ body, wanted }) => ({ evaluate: booleanOf(body), wanted }));
+  return (environment) => {
+    for (const { evaluate, wanted } of closures) {
+      const value = evaluate(environment);
+      if (value instanceof EvaluationError) return value;
+      if (value !== wanted) return false;
+    }
+    return true;
+  };
+}
+
+/** Everything of the scope but the action and the types. */
+export function inScope({ scope }: CompiledPolicy, environment: Environment): boolean {
+  if (scope.lookup !== undefined && !passes(scope.lookup, environment)) return false;
+  return scope.tests.every((test) => passes(test, environment));
+}
+
+function passes({ variable, relation, entity }: ScopeTest, environment: Environment): boolean {
+  const actual = environment[variable];
+  if (relation === '==') return actual.ordinal === entity.ordinal;
+  const { assumption } = environment;
+  return assumption?.kind === 'membership' ? assumption.isIn(actual, entity) : actual.isIn(entity);
 }

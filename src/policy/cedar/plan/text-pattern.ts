@@ -14,6 +14,17 @@ export class TextPattern {
     this.#texts = texts;
   }
 
+  /** A text that matches: the one where nothing stands for each wildcard. */
+  get shortest(): string {
+    return this.#texts.join('');
+  }
+
+  /** As it is written in a policy, quotes included. */
+  toString(): string {
+    const texts = this.#texts.map((text) => JSON.stringify(text).slice(1, -1).replaceAll('*', '\\*'));
+    return `"${texts.join('*')}"`;
+  }
+
   // Texts are well formed, so none begins or ends inside a surrogate pair: comparing UTF-16 units is comparing
   // characters. The first place where a text fits is the best one, since what is between may be anything.
   matches(text: string): boolean {

@@ -57,6 +57,11 @@ export class EntityStore {
     return this.#known.size;
   }
 
+  /** No entity has a larger one; what exists keeps its ordinal for as long as it does. */
+  get lastOrdinal(): number {
+    return this.#known.lastOrdinal;
+  }
+
   /** Grows whenever the ancestors of any entity may have changed: what depends on the hierarchy compares it. */
   get hierarchyVersion(): number {
     return this.#hierarchy.version;

@@ -23,6 +23,11 @@ export class KnownEntities {
     return this.#entities.length - 1 - this.#freeOrdinals.length;
   }
 
+  /** No entity has a larger one. */
+  get lastOrdinal(): number {
+    return this.#entities.length - 1;
+  }
+
   type(name: string): EntityType | undefined {
     return this.#types.get(name);
   }
