@@ -21,8 +21,18 @@ export type Expression = { readonly span: Span } & (
   | { readonly kind: 'variable'; readonly name: Variable }
   | { readonly kind: 'and' | 'or'; readonly operands: readonly Expression[] }
   | { readonly kind: 'not' | 'negate' | 'isEmpty'; readonly operand: Expression }
-  | { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: 'if'; readonly condition: Expression; readonly consequent: Expression; readonly alternate: Expression }
+  | {
+      readonly kind: 'binary';
+      readonly operator: BinaryOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | {
+      readonly kind: 'if';
+      readonly condition: Expression;
+      readonly consequent: Expression;
+      readonly alternate: Expression;
+    }
   | { readonly kind: 'attribute'; readonly operand: Expression; readonly name: string }
   /** `has a.b.c`: at least one name. */
   | { readonly kind: 'has'; readonly operand: Expression; readonly path: readonly string[] }
@@ -31,7 +41,10 @@ export type Expression = { readonly span: Span } & (
   | { readonly kind: 'set'; readonly elements: readonly Expression[] }
   /** Names are unique. */
   | { readonly kind: 'record'; readonly fields: readonly { readonly name: string; readonly value: Expression }[] }
-  /** An extension function, in method style or not, with as many arguments as it takes. */
+  /**
+   * An extension function, in method style or not. Cedar parses calls with too few or too many arguments; they err when
+   * they are reached, and validation refuses them.
+   */
   | { readonly kind: 'call'; readonly name: ExtensionFunction; readonly arguments: readonly Expression[] }
 );
 

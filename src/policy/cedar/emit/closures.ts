@@ -4,6 +4,7 @@
  */
 import { describeCallFailure, extensionCalls } from '../extensions/functions.ts';
 import { BINARY, isEmpty, isType, like, negate } from '../plan/operations.ts';
+import { takesArguments } from '../plan/plan-expression.ts';
 import type { Plan, PlanOf } from '../plan/plan.ts';
 import { CedarRecord, CedarSet, Entity, fieldKey, type Value } from '../value.ts';
 import type { Assumption, Environment } from './environment.ts';
@@ -80,7 +81,7 @@ export function closureOf(plan: Plan): Closure {
     }
     case 'call': {
       const { name, span } = plan;
-      const call = extensionCalls[name];
+      const call = takesArguments(plan) ? extensionCalls[name] : () => undefined;
       return all(plan.arguments, (values) => {
         const value = call(values[0] as Value, values[1] as Value);
         return value ?? new EvaluationError(span, describeCallFailure(name, values));

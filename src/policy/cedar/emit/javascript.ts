@@ -5,6 +5,7 @@
 import { extensionCalls } from '../extensions/functions.ts';
 import { addLongs, subtractLongs, multiplyLongs } from '../long.ts';
 import * as operations from '../plan/operations.ts';
+import { takesArguments } from '../plan/plan-expression.ts';
 import type { Plan, PlanOf } from '../plan/plan.ts';
 import { CedarRecord, CedarSet, Entity, equal, fieldKey, type Value } from '../value.ts';
 import { NOT_SATISFIED, type PlannedPolicy, type Run, type ScopeTest, SATISFIED, ERROR } from './policy-function.ts';
@@ -152,6 +153,7 @@ class Emitter {
       }
       case 'call': {
         const values = plan.arguments.map((argument) => this.#value(argument));
+        if (!takesArguments(plan)) return this.#checked('undefined');
         // The names of the functions are ours: the parser refuses all others.
         return this.#checked(`calls.${plan.name}(${values.join(', ')})`);
       }

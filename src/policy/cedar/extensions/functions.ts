@@ -1,5 +1,5 @@
 /** The functions of Cedar's extension types, from values to values, and why a call of one failed. */
-import type { ExtensionFunction } from '../syntax.ts';
+import { EXTENSION_FUNCTIONS, type ExtensionFunction } from '../syntax.ts';
 import type { ExtensionValue, Value } from '../value.ts';
 import { Datetime } from './datetime.ts';
 import { Decimal } from './decimal.ts';
@@ -95,6 +95,9 @@ const SHOWN_LENGTH = 64;
 
 /** Why `extensionCalls[name]` gave nothing for these arguments: lower case, no full stop. */
 export function describeCallFailure(name: ExtensionFunction, args: readonly Value[]): string {
+  const { arity } = EXTENSION_FUNCTIONS[name];
+  if (args.length !== arity)
+    return `\`${name}\` takes ${arity === 1 ? 'one argument' : 'two arguments'}, and was given ${args.length}`;
   for (const [index, parameter] of PARAMETERS[name].entries()) {
     const value = args[index];
     if (value === undefined) return `\`${name}\` needs ${parameter.name}, and got nothing`;

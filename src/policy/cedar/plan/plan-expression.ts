@@ -1,10 +1,10 @@
 /** Syntax tree to plan: entities and types are found in the store, and what is constant is computed once. */
 import { extensionCalls } from '../extensions/functions.ts';
 import { isLong } from '../long.ts';
-import type { BinaryOperator, Expression, ExtensionFunction } from '../syntax.ts';
+import { type BinaryOperator, type Expression, EXTENSION_FUNCTIONS, type ExtensionFunction } from '../syntax.ts';
 import { CedarRecord, CedarSet, Entity, type EntityType, type Value } from '../value.ts';
 import { BINARY, isEmpty, negate } from './operations.ts';
-import type { Kind, Plan } from './plan.ts';
+import type { Kind, Plan, PlanOf } from './plan.ts';
 import { TextPattern } from './text-pattern.ts';
 
 /** Where the constants of policies live: in the store that the policies are decided against. */
@@ -96,6 +96,11 @@ function constant(span: Plan['span'], value: Value): Plan {
   return { kind: 'constant', span, gives: kindOf(value), value };
 }
 
+/** Whether the function is given as many arguments as it takes; otherwise the call errs, once its arguments are there. */
+export function takesArguments({ name, arguments: given }: PlanOf<'call'>): boolean {
+  return given.length === EXTENSION_FUNCTIONS[name].arity;
+}
+
 export function kindOf(value: Value): Kind {
   if (typeof value === 'boolean') return 'boolean';
   if (typeof value === 'string') return 'string';
@@ -132,7 +137,8 @@ function constantValue(plan: Plan): Value | undefined {
     }
     case 'call': {
       const values = constantsOf(plan.arguments);
-      return values && extensionCalls[plan.name](values[0] as Value, values[1] as Value);
+      if (values === undefined || !takesArguments(plan)) return undefined;
+      return extensionCalls[plan.name](values[0] as Value, values[1] as Value);
     }
     case 'constant':
     case 'variable':
