@@ -29,3 +29,17 @@ test('consecutive ordinals, as entities that are loaded together have them, are 
   for (let ordinal = 1; ordinal <= 10_000; ordinal += 1) assert.ok(table.has(ordinal));
   assert.ok(!table.has(10_001));
 });
+
+test('a union has what is in any of its parts, however many have it, in no more memory than it needs', () => {
+  const ordinals = fc.array(fc.integer({ min: 1, max: 200 }), { maxLength: 100, size: 'max' });
+  fc.assert(
+    fc.property(ordinals, fc.array(ordinals, { maxLength: 4 }), (single, parts) => {
+      const tables = parts.map((part) => AncestorTable.of(part));
+      const [union, plain] = [AncestorTable.union(single, tables), new Set([...single, ...parts.flat()])];
+      assert.deepEqual(new Set(union), plain);
+      assert.equal(union.size, plain.size);
+      assert.equal(union.slots.length, AncestorTable.of(plain).slots.length);
+      for (let ordinal = 1; ordinal <= 200; ordinal += 1) assert.equal(union.has(ordinal), plain.has(ordinal));
+    }),
+  );
+});

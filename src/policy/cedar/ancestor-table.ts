@@ -17,19 +17,24 @@ export class AncestorTable {
   }
 
   static of(ordinals: Iterable<number>): AncestorTable {
-    const unique = new Set(ordinals);
-    if (unique.size === 0) return AncestorTable.EMPTY;
-    // Two slots at least: a shift by 32 would be one by 0.
-    let length = 2;
-    while (length < unique.size * 2) length *= 2;
-    const slots = new Int32Array(length);
-    const shift = Math.clz32(length) + 1;
-    for (const ordinal of unique) {
-      let slot = Math.imul(ordinal, SPREAD) >>> shift;
-      while (slots[slot] !== 0) slot = (slot + 1) & (length - 1);
-      slots[slot] = ordinal;
+    return AncestorTable.union([...ordinals], []);
+  }
+
+  /** What is in any of them. */
+  static union(ordinals: readonly number[], tables: readonly AncestorTable[]): AncestorTable {
+    const most = tables.reduce((sum, table) => sum + table.size, ordinals.length);
+    if (most === 0) return AncestorTable.EMPTY;
+    let slots = new Int32Array(lengthFor(most));
+    let size = 0;
+    for (const ordinal of ordinals) size += insert(slots, ordinal);
+    // Not by their iterators: a chain of groups is built by the square of its length.
+    for (const table of tables) size += insertAll(slots, table.slots);
+    if (lengthFor(size) < slots.length) {
+      const loose = slots;
+      slots = new Int32Array(lengthFor(size));
+      insertAll(slots, loose);
     }
-    return new AncestorTable(slots, unique.size);
+    return new AncestorTable(slots, size);
   }
 
   has(ordinal: number): boolean {
@@ -50,4 +55,30 @@ export class AncestorTable {
   }
 
   static readonly EMPTY: AncestorTable = new AncestorTable(new Int32Array(2), 0);
+}
+
+/** Two slots at least: a shift by 32 would be one by 0. */
+function lengthFor(size: number): number {
+  return size < 2 ? 2 : 2 ** (32 - Math.clz32(size * 2 - 1));
+}
+
+/** How many were not there before: 1 or 0. */
+function insert(slots: Int32Array, ordinal: number): number {
+  const mask = slots.length - 1;
+  let slot = Math.imul(ordinal, SPREAD) >>> (Math.clz32(slots.length) + 1);
+  while (slots[slot] !== 0) {
+    if (slots[slot] === ordinal) return 0;
+    slot = (slot + 1) & mask;
+  }
+  slots[slot] = ordinal;
+  return 1;
+}
+
+function insertAll(slots: Int32Array, from: Int32Array): number {
+  let added = 0;
+  for (let index = 0; index < from.length; index += 1) {
+    const ordinal = from[index] as number;
+    if (ordinal !== 0) added += insert(slots, ordinal);
+  }
+  return added;
 }

@@ -196,14 +196,14 @@ export class Hierarchy {
   }
 
   #union(parents: readonly Entity[], tables: ReadonlyMap<Lineage, AncestorTable>): AncestorTable {
-    const ordinals: number[] = [];
+    const above: AncestorTable[] = [];
     for (const parent of parents) {
-      ordinals.push(parent.ordinal);
-      const above = this.#lineageOf[parent.ordinal];
-      const table = above === undefined ? undefined : (tables.get(above) ?? above.ancestors);
-      if (table !== undefined) for (const ordinal of table) ordinals.push(ordinal);
+      const lineage = this.#lineageOf[parent.ordinal];
+      const table = lineage === undefined ? undefined : (tables.get(lineage) ?? lineage.ancestors);
+      if (table !== undefined) above.push(table);
     }
-    return AncestorTable.of(ordinals);
+    const ordinals = parents.map(({ ordinal }) => ordinal);
+    return AncestorTable.union(ordinals, above);
   }
 }
 
