@@ -1,6 +1,8 @@
 /** The shape of `countersign.yaml`, field by field: the one place where it is written. */
 import * as z from 'zod';
 
+import { cedarNamesSchema, type RawCedarNames } from './cedar-names.ts';
+
 const port = z.int().min(1).max(65_535);
 const freePort = z.int().min(0).max(65_535);
 /** RFC 1123 label: what Kubernetes allows as a namespace or a service account, and what a SPIFFE ID path can carry. */
@@ -68,6 +70,8 @@ export const declarationSchema: z.ZodType<RawDeclaration> = z.strictObject({
   /** The folder of the sockets, for a deployment whose own path is too long for one; default in the state folder. */
   sockets: z.string().optional(),
   workloads: z.record(label, workload),
+  /** How subjects, actions and resources are called in Cedar policies. */
+  cedar: cedarNamesSchema.optional(),
   expect: z.array(expectation).optional(),
 });
 
@@ -95,6 +99,7 @@ export type RawDeclaration = {
   policies: string;
   state: string;
   sockets: string;
+  cedar: RawCedarNames;
   expect: readonly ({ from: string; to: string; what: string; outcome: 'allowed' | 'refused' } & Optional<{
     because: string;
   }>)[];

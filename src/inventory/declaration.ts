@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import type { SourceSpan } from '../kernel/source-span.ts';
 import { meshId, parseSpiffeId, type SpiffeId } from '../kernel/spiffe-id.ts';
 import { parseTrustDomain, type TrustDomain } from '../kernel/trust-domain.ts';
+import { type CedarNames, cedarNamesOf, DEFAULT_CEDAR_NAMES } from './cedar-names.ts';
 import { declarationSchema, type RawDeclaration, type RawWorkload } from './declaration-schema.ts';
 import type { Expectation } from './scenario.ts';
 import type { Attestation, Calls, UnixAttestation, Workload } from './workload.ts';
@@ -18,6 +19,7 @@ export type Declaration = {
   readonly state: string;
   readonly sockets?: string;
   readonly workloads: ReadonlyMap<string, Workload>;
+  readonly cedar: CedarNames;
   readonly expect: readonly Expectation[];
 };
 
@@ -28,7 +30,7 @@ const DEFAULT_SVID_TTL_SECONDS = 3600;
 const DEFAULT_NAMESPACE = 'default';
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  document: ['trustDomain', 'namespace', 'policies', 'state', 'sockets', 'workloads', 'expect'],
+  document: ['trustDomain', 'namespace', 'policies', 'state', 'sockets', 'workloads', 'cedar', 'expect'],
   workload: [
     ...['namespace', 'serviceAccount', 'labels', 'command', 'job', 'environment', 'attest'],
     ...['svidTtlSeconds', 'record', 'serves', 'calls'],
@@ -36,12 +38,13 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   attest: ['uid', 'gid', 'path', 'sha256'],
   serves: ['port', 'listen', 'protocol'],
   calls: ['port', 'address', 'id'],
+  cedar: ['namespace', 'types', 'actions'],
   expect: ['from', 'to', 'what', 'outcome', 'because'],
 };
 
 function fieldsAt(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return FIELDS['document'] ?? [];
-  if (path[0] === 'expect') return FIELDS['expect'] ?? [];
+  if (path[0] === 'expect' || path[0] === 'cedar') return FIELDS[path[0]] ?? [];
   if (path.length === 2) return FIELDS['workload'] ?? [];
   return FIELDS[String(path[2])] ?? [];
 }
@@ -85,6 +88,7 @@ function resolve(raw: RawDeclaration, yaml: LocatedYaml): Result<Declaration, re
     state: raw.state ?? '.countersign',
     ...(raw.sockets === undefined ? {} : { sockets: raw.sockets }),
     workloads,
+    cedar: raw.cedar === undefined ? DEFAULT_CEDAR_NAMES : cedarNamesOf(raw.cedar),
     expect: (raw.expect ?? []).map(({ because, ...wanted }) =>
       because === undefined ? wanted : { ...wanted, because },
     ),
