@@ -38,14 +38,16 @@ export function isBinaryMethod(name: string): name is BinaryOperator {
   return BINARY_METHODS.has(name);
 }
 
-/** What is wrong with `name(…)`, if anything. `name` may be a path, which no function has. */
-export function problemOfFunctionCall(name: string, argumentCount: number): CallProblem | undefined {
+/**
+ * What is wrong with `name(…)`, if anything; `name` may be a path, which no function has. Cedar counts the arguments of
+ * extension functions only when it validates or evaluates.
+ */
+export function problemOfFunctionCall(name: string): CallProblem | undefined {
   if (METHODS.includes(name)) {
     const hint = `write it as a method of its first argument: \`….${name}(…)\``;
     return { code: 'cedar/wrong-call-style', message: `${quote(name)} is a method, not a function`, hint };
   }
-  if (!isExtensionFunction(name)) return unknown('function', name, FUNCTIONS);
-  return problemOfArity(name, EXTENSION_FUNCTIONS[name].arity, argumentCount);
+  return isExtensionFunction(name) ? undefined : unknown('function', name, FUNCTIONS);
 }
 
 /** What is wrong with `….name(…)`, if anything; what stands before the dot is not counted among the arguments. */
@@ -56,12 +58,16 @@ export function problemOfMethodCall(name: string, argumentCount: number): CallPr
   }
   if (isBinaryMethod(name)) return problemOfArity(name, 1, argumentCount);
   if (name === 'isEmpty') return problemOfArity(name, 0, argumentCount);
-  if (!isExtensionFunction(name)) return unknown('method', name, METHODS);
-  return problemOfArity(name, EXTENSION_FUNCTIONS[name].arity - 1, argumentCount);
+  return isExtensionFunction(name) ? undefined : unknown('method', name, METHODS);
 }
 
-/** The same for the JSON form, where a method's object is the first of its arguments. */
-export function problemOfArity(name: string, wanted: number, found: number): CallProblem | undefined {
+/** The same for extension functions in the JSON form, where a method's object is the first of its arguments. */
+export function problemOfJsonCall(name: ExtensionFunction, argumentCount: number): CallProblem | undefined {
+  if (argumentCount > 0 || EXTENSION_FUNCTIONS[name].style === 'function') return undefined;
+  return { code: 'cedar/wrong-arity', message: `${quote(name)} is a method, and was given nothing to be called on` };
+}
+
+function problemOfArity(name: string, wanted: number, found: number): CallProblem | undefined {
   if (found === wanted) return undefined;
   const count = wanted === 0 ? 'no arguments' : wanted === 1 ? 'one argument' : `${wanted} arguments`;
   return { code: 'cedar/wrong-arity', message: `${quote(name)} takes ${count}, and was given ${found}` };

@@ -1,7 +1,7 @@
 /** Expressions in Cedar's JSON form: objects with one member, whose name says what the expression is. */
 import { nearestName } from '../../../kernel/nearest-name.ts';
 import { type BinaryOperator, EXTENSION_FUNCTIONS, type Expression, type Pattern, type Variable } from '../syntax.ts';
-import { isExtensionFunction, problemOfArity } from './calls.ts';
+import { isExtensionFunction, problemOfJsonCall } from './calls.ts';
 import { chainNode } from './chain.ts';
 import { type ExpressionReader, nothing } from './expression-reader.ts';
 import { elementsOf, membersOf, refuseKind, stringOf, typeNameOf } from './json-members.ts';
@@ -40,7 +40,7 @@ export function readExpression(node: JsonNode, depth: number, reader: Expression
   }
   if (isExtensionFunction(name)) {
     const given = elementsOf(value, `the arguments of ${quote(name)}`, reader.report);
-    const problem = problemOfArity(name, EXTENSION_FUNCTIONS[name].arity, given.length);
+    const problem = problemOfJsonCall(name, given.length);
     if (problem !== undefined) reader.report(problem.code, problem.message, span);
     return {
       span,

@@ -1,7 +1,7 @@
 /** Literal values in Cedar's JSON form: JSON's own types, and `__entity` and `__extn` for what JSON has not. */
 import { longOf } from '../long.ts';
-import { EXTENSION_FUNCTIONS, type Expression } from '../syntax.ts';
-import { isExtensionFunction, problemOfArity } from './calls.ts';
+import type { Expression } from '../syntax.ts';
+import { isExtensionFunction, problemOfJsonCall } from './calls.ts';
 import { elementsOf, entityOf, membersOf, refuseKind, stringOf } from './json-members.ts';
 import type { JsonNode } from './json-tree.ts';
 import { quote } from './quote.ts';
@@ -66,7 +66,7 @@ function readExtension(node: JsonNode, depth: number, reader: ExpressionReader):
     return nothing(span);
   }
   const given = args === undefined ? [arg ?? node] : elementsOf(args, 'the arguments of an extension value', report);
-  const problem = problemOfArity(name, EXTENSION_FUNCTIONS[name].arity, given.length);
+  const problem = problemOfJsonCall(name, given.length);
   if (problem !== undefined) report(problem.code, problem.message, span);
   return { span, kind: 'call', name, arguments: given.map((value) => readValue(value, depth + 1, reader)) };
 }

@@ -193,7 +193,7 @@ function parseNamed(tokens: TokenStream, parseExpression: ParseExpression): Expr
   if (tokens.at('(')) {
     const given = parseArguments(tokens, parseExpression);
     tokens.grow(tokens.height);
-    return call(tokens, path.name, given, problemOfFunctionCall(path.name, given.length), path.span, start);
+    return call(tokens, path.name, given, problemOfFunctionCall(path.name), path.span, start);
   }
   if (path.name.toLowerCase() === 'not') {
     tokens.fail('cedar/syntax', `there is no operator ${quote(path.name)}`, span, 'negation is `!`');
