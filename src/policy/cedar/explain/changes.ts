@@ -27,8 +27,8 @@ import type { Trials } from './trials.ts';
 
 export type Candidate = {
   readonly message: string;
-  /** The request after the change; several where any of several samples may do. */
-  readonly environments: Iterable<Environment>;
+  /** The ways to make the change, any of which may do; each as the requests after it, all of which must. */
+  readonly ways: Iterable<readonly Environment[]>;
   /** Somebody else asking, or asking about something else: rather an information than a remedy. */
   readonly otherEntity: boolean;
 };
@@ -86,15 +86,16 @@ function* changesTo(plan: Plan, goal: Goal, situation: Situation): Generator<Can
   const path = pathOf(plan);
   if (path !== undefined) {
     const current = valueOf(plan, trials);
-    const environments = function* (): Generator<Environment> {
+    const ways = function* (): Generator<readonly Environment[]> {
       for (const sample of samplesOf(goal, current)) {
-        const environment = replaced(plan, sample, trials.environment, hierarchy.schema);
-        if (environment !== undefined) yield environment;
+        const values = Array.isArray(sample) ? sample : [sample];
+        const way = values.map((value) => replaced(plan, value, trials.environment, hierarchy.schema));
+        if (!way.includes(undefined)) yield way.filter((environment) => environment !== undefined);
       }
     };
     const isNow = current === undefined ? 'missing' : `\`${describeValue(current)}\``;
     const message = `\`${path}\` ${phraseOf(goal)} (it is ${isNow})`;
-    yield { message, environments: environments(), otherEntity: plan.kind === 'variable' };
+    yield { message, ways: ways(), otherEntity: plan.kind === 'variable' };
   } else if (plan.kind === 'if') {
     const condition = trials.actual(plan.condition);
     if (typeof condition === 'boolean') yield* changesTo(condition ? plan.consequent : plan.alternate, goal, situation);
@@ -134,15 +135,14 @@ function* changesOfIf(plan: PlanOf<'if'>, wanted: boolean, situation: Situation)
 
 function* changesOfPresence(read: Plan, wanted: boolean, situation: Situation): Generator<Candidate> {
   const { trials, hierarchy } = situation;
-  const { principal, resource } = trials.environment;
   if (wanted) {
-    yield* changesTo(read, present([principal, resource]), situation);
+    yield* changesTo(read, present(trials.environment.principal.type), situation);
     return;
   }
   const path = pathOf(read);
   const environment = replaced(read, undefined, trials.environment, hierarchy.schema);
   if (path === undefined || environment === undefined) return;
-  yield { message: `\`${path}\` missing`, environments: [environment], otherEntity: false };
+  yield { message: `\`${path}\` missing`, ways: [[environment]], otherEntity: false };
 }
 
 function* changesOfLike(
@@ -224,7 +224,7 @@ function* changesOfMembership(left: Plan, right: Plan, wanted: boolean, situatio
 
 function* moves(child: Entity, group: Entity, into: boolean, { trials, hierarchy }: Situation): Generator<Candidate> {
   const candidate = (message: string, assumption: Membership): Candidate => {
-    return { message, environments: [{ ...trials.environment, assumption }], otherEntity: false };
+    return { message, ways: [[{ ...trials.environment, assumption }]], otherEntity: false };
   };
   const [name, container] = [`\`${describeValue(child)}\``, `\`${describeValue(group)}\``];
   if (into) {
@@ -304,7 +304,7 @@ function setGoal(
 function oneOf(values: readonly Value[]): Goal {
   const [only] = values;
   if (values.length === 1 && only !== undefined) return being(only);
-  const phrase = `one of \`${describeValue(CedarSet.of(values))}\``;
+  const phrase = `being one of \`${describeValue(CedarSet.of(values))}\``;
   return { kind: 'sample', phrase, samples: () => values.slice(0, MAX_ALTERNATIVES) };
 }
 
@@ -364,8 +364,8 @@ function inRange(range: IpAddress, wanted: boolean): Goal {
 
 /** In words, and addresses that are such and that are not: of documentation (RFC 5737, RFC 3849) where any will do. */
 const OF_ADDRESSES = {
-  isIpv4: ['an address of version 4', ['192.0.2.1'], ['2001:db8::1']],
-  isIpv6: ['an address of version 6', ['2001:db8::1'], ['192.0.2.1']],
-  isLoopback: ['a loopback address', ['127.0.0.1', '::1'], ['192.0.2.1', '2001:db8::1']],
-  isMulticast: ['a multicast address', ['224.0.0.1', 'ff02::1'], ['192.0.2.1', '2001:db8::1']],
+  isIpv4: ['being an address of version 4', ['192.0.2.1'], ['2001:db8::1']],
+  isIpv6: ['being an address of version 6', ['2001:db8::1'], ['192.0.2.1']],
+  isLoopback: ['being a loopback address', ['127.0.0.1', '::1'], ['192.0.2.1', '2001:db8::1']],
+  isMulticast: ['being a multicast address', ['224.0.0.1', 'ff02::1'], ['192.0.2.1', '2001:db8::1']],
 } as const;

@@ -5,18 +5,21 @@ import { Decimal } from '../extensions/decimal.ts';
 import { Duration } from '../extensions/duration.ts';
 import { IpAddress } from '../extensions/ip-address.ts';
 import { addLongs, isLong } from '../long.ts';
-import { CedarRecord, CedarSet, Entity, equal, type Value } from '../value.ts';
+import { CedarRecord, CedarSet, Entity, type EntityType, equal, type Value } from '../value.ts';
 
 export type Relation = '==' | '<' | '<=' | '>' | '>=';
 
 export type Goal =
   /** What arithmetic can be turned around for. */
   | { readonly kind: 'relation'; readonly relation: Relation; readonly bound: Value }
-  /** `phrase` continues the name of the thing; samples that do not fit what is there now are left out. */
+  /**
+   * `phrase` continues the name of the thing. One of the samples must do; an array of samples does when each of it
+   * does, where the phrase leaves open which it is.
+   */
   | {
       readonly kind: 'sample';
       readonly phrase: string;
-      readonly samples: (current: Value | undefined) => Iterable<Value>;
+      readonly samples: (current: Value | undefined) => Iterable<Value | readonly Value[]>;
     };
 
 export const MIRRORED: Readonly<Record<Relation, Relation>> = {
@@ -57,7 +60,7 @@ export function phraseOf(goal: Goal): string {
   return `${goal.bound instanceof Datetime ? ofTimes : ofNumbers} \`${describeValue(goal.bound)}\``;
 }
 
-export function samplesOf(goal: Goal, current: Value | undefined): Iterable<Value> {
+export function samplesOf(goal: Goal, current: Value | undefined): Iterable<Value | readonly Value[]> {
   if (goal.kind === 'sample') return goal.samples(current);
   if (goal.relation === '==' || goal.relation === '<=' || goal.relation === '>=') return [goal.bound];
   const next = nextTo(goal.bound, goal.relation === '<' ? -1 : 1);
@@ -83,23 +86,26 @@ const NOBODY = -(2 ** 31);
 /** More are not tried to find a value that is not among many. */
 const MAX_SAMPLES = 100;
 
-/** Some value like the first that is none of them; nothing for records, which nobody compares so. */
+/** Two values like the first that are none of them, or one where there is no second; nothing for records. */
 export function otherThan(values: readonly Value[]): Goal {
   const [first] = values;
   const shown = values.length === 1 && first !== undefined ? first : CedarSet.of(values);
-  const samples = function* (): Generator<Value> {
-    if (first === undefined) return;
-    for (let step = 0; step <= Math.min(values.length, MAX_SAMPLES); step += 1) {
-      const sample = sampleLike(first, step);
-      if (sample === undefined) return;
-      if (!values.some((value) => equal(value, sample))) {
-        yield sample;
-        return;
-      }
-    }
+  const samples = (): Iterable<readonly Value[]> => {
+    const found = first === undefined ? [] : samplesLike(first, values);
+    return found.length === 0 ? [] : [found];
   };
-  const words = values.length === 1 ? 'other than' : 'none of';
+  const words = values.length === 1 ? 'other than' : 'being none of';
   return { kind: 'sample', phrase: `${words} \`${describeValue(shown)}\``, samples };
+}
+
+function samplesLike(value: Value, excluded: readonly Value[]): readonly Value[] {
+  const found: Value[] = [];
+  for (let step = 0; found.length < 2 && step < MAX_SAMPLES; step += 1) {
+    const sample = sampleLike(value, step);
+    if (sample === undefined) break;
+    if (!excluded.some((other) => equal(other, sample))) found.push(sample);
+  }
+  return found;
 }
 
 /** Different for each step. */
@@ -107,7 +113,10 @@ function sampleLike(value: Value, step: number): Value | undefined {
   if (typeof value === 'boolean') return step < 2 ? step === 1 : undefined;
   if (typeof value === 'string') return '-'.repeat(step);
   if (isLong(value)) return step;
-  if (value instanceof Entity) return new Entity(value.type, '-'.repeat(step), NOBODY + step);
+  if (value instanceof Entity) {
+    const id = '-'.repeat(step);
+    return value.type.entities.get(id) ?? new Entity(value.type, id, NOBODY + step);
+  }
   if (value instanceof CedarSet) return CedarSet.of(Array.from({ length: step }, (_, index) => index));
   if (value instanceof CedarRecord) return undefined;
   if (value instanceof Decimal) return Decimal.of(step);
@@ -115,20 +124,22 @@ function sampleLike(value: Value, step: number): Value | undefined {
   return value instanceof Duration ? Duration.of(step) : IpAddress.parse(`192.0.2.${step % 256}`);
 }
 
-/** Values of all kinds: for an attribute that must be there, and of which nothing else is asked. */
-export function present(entities: readonly Entity[]): Goal {
-  const samples = (): Iterable<Value> => [
-    true,
-    false,
-    0,
-    '',
-    CedarSet.EMPTY,
-    CedarRecord.EMPTY,
-    ...entities,
-    Datetime.of(0),
-    Duration.of(0),
-    Decimal.of(0),
-    ...addresses('192.0.2.1'),
+/**
+ * For an attribute that must be there, whatever it is: two values of each kind, both of which must do. What compares
+ * it is another condition, and says so.
+ */
+export function present(type: EntityType): Goal {
+  const samples = (): Iterable<readonly Value[]> => [
+    [true, false],
+    [-7_919, 104_729],
+    ['', '\u{fffd}'],
+    [CedarSet.EMPTY, CedarSet.of([''])],
+    [new Entity(type, '\u{fffd}', NOBODY), new Entity(type, '\u{fffd}\u{fffd}', NOBODY + 1)],
+    [CedarRecord.EMPTY],
+    [Datetime.of(0), Datetime.of(4_102_444_800_000)],
+    [Duration.of(-7_919), Duration.of(104_729)],
+    [Decimal.of(-7_919), Decimal.of(104_729)],
+    addresses('192.0.2.1', '2001:db8::1'),
   ];
   return { kind: 'sample', phrase: 'present', samples };
 }

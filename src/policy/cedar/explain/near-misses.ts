@@ -5,6 +5,7 @@ import type { Environment } from '../emit/environment.ts';
 import { EvaluationError } from '../emit/evaluation-error.ts';
 import { booleanOf, closureOf } from '../emit/closures.ts';
 import { sourceSpan } from '../parse/source-position.ts';
+import type { Trials } from './trials.ts';
 import { type Candidate, changesFor, type Situation } from './changes.ts';
 import type { Change, FailedCondition, NearMiss, ReadValue } from './explanation.ts';
 import { MAX_CHANGES, MAX_CONDITIONS, MAX_MISSES, MAX_TRIALS_OF_POLICY, MAX_VALUES } from './limits.ts';
@@ -115,11 +116,11 @@ function verifiedChanges({ policy, changeable }: Obstacle, { trials, hierarchy }
   for (const part of changeable) {
     for (const candidate of changesFor(part.plan, part.wanted === needed, { trials, hierarchy })) {
       if (found.has(candidate.message)) continue;
-      for (const environment of candidate.environments) {
-        tried += 1;
-        if (trials.applies(policy, environment) !== needed) continue;
+      for (const way of candidate.ways) {
+        tried += way.length;
+        if (!way.every((environment) => trials.applies(policy, environment) === needed)) continue;
         found.set(candidate.message, {
-          change: changeOf(candidate, trials.allows(environment)),
+          change: changeOf(candidate, allowsAll(trials, way)),
           otherEntity: candidate.otherEntity,
         });
         break;
@@ -133,6 +134,14 @@ function verifiedChanges({ policy, changeable }: Obstacle, { trials, hierarchy }
 
 function changeOf({ message }: Candidate, allows: boolean | undefined): Change {
   return allows === undefined ? { message } : { message, allows };
+}
+
+function allowsAll(trials: Trials, way: readonly Environment[]): boolean | undefined {
+  for (const environment of way) {
+    const allowed = trials.allows(environment);
+    if (allowed !== true) return allowed;
+  }
+  return true;
 }
 
 function mostHelpfulFirst(
