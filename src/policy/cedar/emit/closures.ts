@@ -126,7 +126,7 @@ function chain(plan: PlanOf<'and' | 'or'>): Closure {
   };
 }
 
-function all(plans: readonly Plan[], combine: (values: Value[]) => Outcome): Closure {
+function all(plans: readonly Plan[], make: (values: Value[]) => Outcome): Closure {
   const closures = plans.map(closureOf);
   return (environment) => {
     const values: Value[] = [];
@@ -135,7 +135,7 @@ function all(plans: readonly Plan[], combine: (values: Value[]) => Outcome): Clo
       if (value instanceof EvaluationError) return value;
       values.push(value);
     }
-    return combine(values);
+    return make(values);
   };
 }
 

@@ -31,6 +31,8 @@ export class EntityStore {
   }
 
   #declare(schema: CedarSchema): void {
+    // Whoever keeps by a type's ordinal what the schema says of the type must not meet another type there.
+    for (const name of schema.entityTypes.keys()) this.internType(name);
     const resolve = ({ type, id }: EntityUid): Entity => this.#known.resolve(type, id);
     const actions = [...schema.actions.values()].map(({ uid, parents }) => ({
       entity: resolve(uid),
