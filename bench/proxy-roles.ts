@@ -123,7 +123,7 @@ export async function startMesh(appPort: number): Promise<Mesh> {
     need(await createSvidSource({ ...shared, authority, id, ttlSeconds: 3600, onProblem: () => undefined }));
   const service = idOf('service');
   const snapshot = need(
-    buildSnapshot({
+    await buildSnapshot({
       revision: toRevision(1),
       trustDomain,
       namespace: 'bench',

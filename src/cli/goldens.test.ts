@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { buildSnapshot } from '../decision/snapshot.ts';
+import { assembleSnapshot } from '../decision/snapshot.ts';
 import {
   allow,
   broken,
@@ -104,7 +104,7 @@ function brokenPolicy(): { readonly problem: Problem; readonly text: string } {
   const policy = broken('policies/payments.yaml');
   const workloads = WORKLOADS.map(factsOf);
   const settings = { revision: NO_REVISION, trustDomain: SHOP, namespace: 'shop' };
-  const built = buildSnapshot({ ...settings, policies: [policy], workloads });
+  const built = assembleSnapshot({ ...settings, policies: [policy], workloads }, undefined);
   const [problem] = built.ok ? [] : built.problem;
   assert.ok(problem !== undefined);
   return { problem, text: policy.text };

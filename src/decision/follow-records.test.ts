@@ -21,8 +21,8 @@ async function apply(records: Records, policies: readonly PolicyText[]): Promise
 }
 
 /** A change of policies that this version cannot read, as a newer one would make it. */
-async function writeUnreadable(records: Records, name = 'new.cedar'): Promise<void> {
-  const written = await records.write([{ kind: 'policy', name, value: { language: 'cedar', text: '' } }]);
+async function writeUnreadable(records: Records, name = 'new.prolog'): Promise<void> {
+  const written = await records.write([{ kind: 'policy', name, value: { language: 'prolog', text: '' } }]);
   assert.ok(written.ok);
 }
 
@@ -190,7 +190,7 @@ test('whoever fell behind to where nothing can be used tells it once, and waits 
   await apply(records, ORDERS_MAY);
   const old = await newest(records);
   await writeUnreadable(records);
-  await writeUnreadable(records, 'another.cedar');
+  await writeUnreadable(records, 'another.prolog');
   await records.compact(toRevision(3));
   await using following = follow(records, old);
   await following.told(1);

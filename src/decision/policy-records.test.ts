@@ -260,9 +260,9 @@ test('a record that another version wrote is a problem that names it', async () 
   const values: readonly [kind: string, name: string, value: null | Record<string, string>, message: RegExp][] = [
     [
       'policy',
-      'new.cedar',
-      { language: 'cedar', text: 'permit(p, a, r);' },
-      /^the policy `new\.cedar` of revision 2 .* its `language`/u,
+      'new.prolog',
+      { language: 'prolog', text: 'permit(P, A, R).' },
+      /^the policy `new\.prolog` of revision 2 .* its `language`/u,
     ],
     ['workload', 'reports', { id: 'reports' }, /^the workload `reports` of revision 3 .* its `id`/u],
     ['settings', 'mesh', null, /^the settings `mesh` of revision 4 .* its value/u],

@@ -1,18 +1,34 @@
 /** Policies and workloads as records: what is applied is compiled first, and becomes one revision. */
 import * as z from 'zod';
 
+import {
+  type CedarNames,
+  cedarNamesOf,
+  cedarNamesSchema,
+  DEFAULT_CEDAR_NAMES,
+  storeCedarNames,
+} from '../inventory/cedar-names.ts';
 import { factsOf, loadFacts, storeFacts, type Workload, WORKLOAD_KIND } from '../inventory/workload.ts';
 import type { Problem } from '../kernel/problem.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { NO_REVISION, type Revision } from '../kernel/revision.ts';
 import { parseTrustDomain, type TrustDomain } from '../kernel/trust-domain.ts';
 import type { Records, RecordsReader, StoredRecord, Write } from '../records/records.ts';
-import { buildSnapshot, EMPTY_SNAPSHOT, type PolicyText, type Snapshot, type SnapshotInput } from './snapshot.ts';
+import {
+  buildSnapshot,
+  EMPTY_SNAPSHOT,
+  POLICY_LANGUAGES,
+  type PolicyText,
+  type Snapshot,
+  type SnapshotInput,
+} from './snapshot.ts';
 
 const POLICY_KIND = 'policy';
-/** What policies are read with: one record. */
+/** What policies are read with: a record for each language that has settings. */
 const SETTINGS_KIND = 'settings';
 const SETTINGS_NAME = 'mesh';
+/** How subjects, actions and resources are called in Cedar; absent where everything has its own name. */
+const CEDAR_NAMES = 'cedar';
 /** Which records a snapshot is made from; a change of any other kind leaves decisions as they are. */
 export const SNAPSHOT_KINDS: ReadonlySet<string> = new Set([POLICY_KIND, WORKLOAD_KIND, SETTINGS_KIND]);
 
@@ -22,7 +38,7 @@ export const SNAPSHOT_KINDS: ReadonlySet<string> = new Set([POLICY_KIND, WORKLOA
  */
 const SET = { kind: 'policy-set', name: 'current' } as const;
 
-const storedPolicy = z.object({ language: z.literal('mesh'), text: z.string() });
+const storedPolicy = z.object({ language: z.enum(POLICY_LANGUAGES), text: z.string() });
 const trustDomainText: z.ZodType<TrustDomain, string> = z.string().transform((text, context) => {
   const parsed = parseTrustDomain(text);
   if (parsed.ok) return parsed.value;
@@ -45,6 +61,7 @@ export type Desired = {
   readonly namespace: string;
   readonly policies: readonly PolicyText[];
   readonly workloads: readonly Workload[];
+  readonly cedar?: CedarNames;
 };
 
 /** Called with a change that compiles, before it is written: what it rejects does not happen. */
@@ -64,11 +81,12 @@ export async function applyDesired(
   announce: Announce,
 ): Promise<Result<AppliedChange | undefined, readonly Problem[]>> {
   const workloads = desired.workloads.map(factsOf);
-  const checked = buildSnapshot({ ...desired, workloads, revision: NO_REVISION });
+  const checked = await buildSnapshot({ ...desired, workloads, revision: NO_REVISION });
   if (!checked.ok) return checked;
-  const { trustDomain, namespace } = desired;
+  const { trustDomain, namespace, cedar = DEFAULT_CEDAR_NAMES } = desired;
   const wanted: Write[] = [
     { kind: SETTINGS_KIND, name: SETTINGS_NAME, value: { trustDomain, namespace } },
+    ...(isDefault(cedar) ? [] : [{ kind: SETTINGS_KIND, name: CEDAR_NAMES, value: storeCedarNames(cedar) }]),
     ...desired.policies.map(({ file, language, text }) => ({
       kind: POLICY_KIND,
       name: file,
@@ -89,6 +107,10 @@ export async function applyDesired(
   const size = { policies: desired.policies.length, workloads: workloads.length };
   const written = await records.write([...writes, { ...SET, value: size, expected: set?.revision ?? NO_REVISION }]);
   return written.ok ? ok({ revision: written.value, added, changed, removed }) : err([written.problem]);
+}
+
+function isDefault({ namespace, types, actions }: CedarNames): boolean {
+  return namespace === '' && types.size === 0 && actions.size === 0;
 }
 
 function difference(
@@ -132,15 +154,18 @@ async function readSnapshotInput(
   };
   const stored = await records.get(SETTINGS_KIND, SETTINGS_NAME, revision);
   if (stored === undefined) return ok(undefined);
+  const named = await records.get(SETTINGS_KIND, CEDAR_NAMES, revision);
   const listed = await records.list(POLICY_KIND, '', revision);
   const declared = await records.list(WORKLOAD_KIND, '', revision);
   const [settings] = parsed(stored, ({ value }) => storedSettings.parse(value));
+  const [cedar = DEFAULT_CEDAR_NAMES] =
+    named === undefined ? [] : parsed(named, ({ value }) => cedarNamesOf(cedarNamesSchema.parse(value)));
   const policies = listed.records.flatMap((record) =>
     parsed(record, ({ name, value }) => ({ file: name, ...storedPolicy.parse(value) })),
   );
   const workloads = declared.records.flatMap((record) => parsed(record, ({ name, value }) => loadFacts(name, value)));
   if (settings === undefined || problems.length > 0) return err(problems);
-  return ok({ revision, ...settings, policies, workloads });
+  return ok({ revision, ...settings, policies, workloads, cedar });
 }
 
 function unreadable({ kind, name, revision }: StoredRecord, { issues }: z.ZodError): Problem {

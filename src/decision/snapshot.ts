@@ -1,16 +1,26 @@
 /** Everything that the decisions of one revision are made from: immutable, built as a whole, swapped as a whole. */
+import { type CedarNames, DEFAULT_CEDAR_NAMES } from '../inventory/cedar-names.ts';
 import type { WorkloadFacts } from '../inventory/workload.ts';
 import { DEFAULT_TIERS, type Tier } from '../kernel/combine.ts';
 import type { Problem } from '../kernel/problem.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { NO_REVISION, type Revision } from '../kernel/revision.ts';
 import type { TrustDomain } from '../kernel/trust-domain.ts';
+import type { CedarPolicySet } from '../policy/cedar/compile.ts';
 import { compileMesh, type MeshPolicySet } from '../policy/mesh/compile.ts';
+import { cedarLayer } from './cedar-layer.ts';
+import { type CedarFile, compileCedarFiles } from './cedar-policies.ts';
 import type { Layer } from './layer.ts';
 import { meshLayer } from './mesh-layer.ts';
 
-/** A policy file as it is kept in the records; `file` is its name, relative to the folder of policies. */
-export type PolicyText = { readonly language: 'mesh'; readonly file: string; readonly text: string };
+export const POLICY_LANGUAGES = ['mesh', 'cedar', 'cedar-schema', 'cedar-entities'] as const;
+
+/** A file of the folder of policies as it is kept in the records; `file` is its name, relative to that folder. */
+export type PolicyText = {
+  readonly language: (typeof POLICY_LANGUAGES)[number];
+  readonly file: string;
+  readonly text: string;
+};
 
 export type SnapshotInput = {
   readonly revision: Revision;
@@ -19,6 +29,8 @@ export type SnapshotInput = {
   readonly namespace: string;
   readonly policies: readonly PolicyText[];
   readonly workloads: readonly WorkloadFacts[];
+  /** How subjects, actions and resources are called in Cedar. */
+  readonly cedar?: CedarNames;
 };
 
 /** A policy, and the workloads that it is attached to: none is worth a warning, since it then does nothing. */
@@ -40,23 +52,40 @@ export type Snapshot = {
 };
 
 /** Compiles the policies of one revision; on any problem there is no snapshot, and the caller keeps the one it has. */
-export function buildSnapshot(input: SnapshotInput): Result<Snapshot, readonly Problem[]> {
+export async function buildSnapshot(input: SnapshotInput): Promise<Result<Snapshot, readonly Problem[]>> {
+  const cedar = await compileCedarFiles(input.policies.filter(isCedar));
+  // What is wrong with the other languages is told as well.
+  const snapshot = assembleSnapshot(input, cedar.ok ? cedar.value : undefined);
+  if (cedar.ok) return snapshot;
+  return err([...(snapshot.ok ? [] : snapshot.problem), ...cedar.problem]);
+}
+
+/** With the layers that take time to compile handed over; the other languages are compiled here. */
+export function assembleSnapshot(
+  input: SnapshotInput,
+  cedar: CedarPolicySet | undefined,
+): Result<Snapshot, readonly Problem[]> {
   const { revision, trustDomain, namespace: defaultNamespace, policies, workloads } = input;
   const byId = new Map(workloads.map((workload) => [workload.id as string, workload]));
-  const mesh = compileMesh({
-    files: policies.map(({ file, text }) => ({ file, text })),
-    trustDomain,
-    defaultNamespace,
-  });
+  const files = policies.filter(({ language }) => language === 'mesh').map(({ file, text }) => ({ file, text }));
+  const mesh = compileMesh({ files, trustDomain, defaultNamespace });
   if (!mesh.ok) return err(mesh.problem);
-  const layers = [meshLayer(mesh.value, byId)];
+  const layers = [
+    meshLayer(mesh.value, byId),
+    ...(cedar === undefined ? [] : [cedarLayer(cedar, input.cedar ?? DEFAULT_CEDAR_NAMES)]),
+  ];
+  const warnings = mesh.value.warnings.filter((warning) => concerns(warning, workloads));
   return ok({
     revision,
     tiers: DEFAULT_TIERS.map((tier) => ({ tier, layers: layers.filter((layer) => layer.tier === tier.name) })),
     workloads: byId,
     attachments: attachmentsOf(mesh.value, workloads),
-    warnings: mesh.value.warnings.filter((warning) => concerns(warning, workloads)),
+    warnings: [...warnings, ...(cedar?.warnings ?? [])],
   });
+}
+
+function isCedar(policy: PolicyText): policy is PolicyText & CedarFile {
+  return policy.language !== 'mesh';
 }
 
 /** What a DENY does to TCP connections is of no concern where every workload speaks HTTP. */

@@ -38,7 +38,7 @@ export async function doctor(directory: Result<string>, running: boolean): Promi
   return [
     ...findings,
     { what: 'countersign.yaml', state: 'ok', detail: count },
-    ...policyFindings(deployment.value),
+    ...(await policyFindings(deployment.value)),
     ...stateFindings(deployment.value),
     ...(running
       ? [{ what: 'server', state: 'ok', detail: 'it runs, and answers' } as const]
@@ -69,23 +69,24 @@ function loopbackFinding(): Finding {
   };
 }
 
-function policyFindings({ directory, declaration }: Deployment): Finding[] {
+async function policyFindings({ directory, declaration }: Deployment): Promise<Finding[]> {
   const policies = readPolicyFolder(resolve(directory, declaration.policies), declaration.policies);
   if (!policies.ok) return [missing('policies', policies.problem)];
-  const { trustDomain, namespace } = declaration;
+  const { trustDomain, namespace, cedar } = declaration;
   const workloads = [...declaration.workloads.values()].map(factsOf);
-  const snapshot = buildSnapshot({
+  const snapshot = await buildSnapshot({
     revision: NO_REVISION,
     trustDomain,
     namespace,
     policies: policies.value,
     workloads,
+    cedar,
   });
   if (!snapshot.ok) return snapshot.problem.map((problem) => missing('policies', problem));
   const { attachments, warnings } = snapshot.value;
   const idle = attachments.filter((attachment) => attachment.workloads.length === 0);
   return [
-    { what: 'policies', state: 'ok', detail: `${attachments.length} in ${policies.value.length} files` },
+    { what: 'policies', state: 'ok', detail: `${policies.value.length} files, and all compile` },
     ...idle.map(({ policy, file, line }): Finding => {
       const fix = 'does its selector name the labels of a declared workload, in the same namespace?';
       return { what: 'policies', state: 'note', detail: `${policy} (${file}:${line}) is attached to no workload`, fix };

@@ -12,19 +12,27 @@ const SETTLE_MILLISECONDS = 60;
 /** A folder of policies, not a home directory. */
 const MAX_POLICY_FILES = 10_000;
 
+/** The language of a file by the end of its name; a file of none is not a policy. */
+const LANGUAGES: readonly (readonly [ending: RegExp, language: PolicyText['language']])[] = [
+  [/\.ya?ml$/u, 'mesh'],
+  [/\.cedar(?:\.json)?$/u, 'cedar'],
+  [/\.cedarschema(?:\.json)?$/u, 'cedar-schema'],
+  [/\.cedarentities\.json$/u, 'cedar-entities'],
+];
+
 /**
- * Every `.yaml` and `.yml` file below the folder, in the order of their names. `shownAs` is how the folder is named
+ * Every file of a language of `LANGUAGES` below the folder, in the order of their names. `shownAs` is how the folder is named
  * in messages and records. Codes: `policies/unreadable`, `policies/too-many`, `policies/too-large`.
  */
 export function readPolicyFolder(folder: string, shownAs: string): Result<readonly PolicyText[]> {
   try {
     const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.ya?ml$/u.test(entry.name) && !entry.name.startsWith('.'))
+      .filter((entry) => entry.isFile() && languageOf(entry.name) !== undefined && !entry.name.startsWith('.'))
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
     if (files.length > MAX_POLICY_FILES) {
       const message = `\`${shownAs}\` has ${files.length} policy files, and ${MAX_POLICY_FILES} are the most`;
-      return err({ code: 'policies/too-many', message, hint: 'join small files into larger ones with `---` between' });
+      return err({ code: 'policies/too-many', message, hint: 'join small files into larger ones' });
     }
     const policies: PolicyText[] = [];
     for (const path of files) {
@@ -37,12 +45,16 @@ export function readPolicyFolder(folder: string, shownAs: string): Result<readon
           hint: 'split it',
         });
       }
-      policies.push({ language: 'mesh', file, text });
+      policies.push({ language: languageOf(file) ?? 'mesh', file, text });
     }
     return ok(policies);
   } catch (error) {
     return err(unreadable(shownAs, error));
   }
+}
+
+function languageOf(file: string): PolicyText['language'] | undefined {
+  return LANGUAGES.find(([ending]) => ending.test(file))?.[1];
 }
 
 function unreadable(folder: string, error: unknown): Problem {

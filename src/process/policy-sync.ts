@@ -45,10 +45,10 @@ export class PolicySync implements AsyncDisposable {
 
   async #apply(): Promise<Result<void, readonly Problem[]>> {
     const { plane, operator, deployment } = this.#options;
-    const { trustDomain, namespace, workloads } = deployment.declaration;
+    const { trustDomain, namespace, workloads, cedar } = deployment.declaration;
     const policies = readPolicies(deployment);
     if (!policies.ok) return { ok: false, problem: [policies.problem] };
-    const desired = { trustDomain, namespace, policies: policies.value, workloads: [...workloads.values()] };
+    const desired = { trustDomain, namespace, policies: policies.value, workloads: [...workloads.values()], cedar };
     const applied = await applyDesired(plane.records, desired, async (change) => {
       const after = await plane.records.revision();
       const data = { ...change, after, summary: summaryOf(change) };

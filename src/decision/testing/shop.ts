@@ -11,7 +11,7 @@ import type { TrustDomain } from '../../kernel/trust-domain.ts';
 import type { Records } from '../../records/records.ts';
 import { openSqliteRecords } from '../../records/sqlite-records.ts';
 import type { Desired } from '../policy-records.ts';
-import { buildSnapshot, type PolicyText, type Snapshot } from '../snapshot.ts';
+import { assembleSnapshot, type PolicyText, type Snapshot } from '../snapshot.ts';
 
 export const SHOP = 'shop.example' as TrustDomain;
 
@@ -89,6 +89,7 @@ export function broken(file: string): PolicyText {
 /** All of it: what a shop starts with. */
 export const POLICIES: readonly PolicyText[] = [STRICT, NO_DELETE, allow('payments', 'orders')];
 
+/** Of policies of the mesh: other languages take time to compile, see `buildSnapshot`. */
 export function snapshotOf(
   policies: readonly PolicyText[] = POLICIES,
   revision = 1,
@@ -96,7 +97,7 @@ export function snapshotOf(
 ): Snapshot {
   const settings = { trustDomain: SHOP, namespace: 'shop' };
   const input = { revision: toRevision(revision), ...settings, policies, workloads: workloads.map(factsOf) };
-  const built = buildSnapshot(input);
+  const built = assembleSnapshot(input, undefined);
   if (!built.ok) throw new Error(built.problem.map(({ message }) => message).join('; '));
   return built.value;
 }
