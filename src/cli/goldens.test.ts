@@ -31,6 +31,7 @@ import {
   event,
   explained,
   explainedEvent,
+  explainedRefund,
   idNumber,
   NAMES,
   NOON,
@@ -117,6 +118,9 @@ const GOLDENS: Readonly<Record<string, () => Promise<readonly string[]> | readon
   'explain-plaintext': async () => explanationLines(await explained(connectRequest({ mtls: false })), terminal),
   'explain-fault': async () => explanationLines(await explained(httpRequest({ path: '/%' })), terminal),
   'explain-silent': async () => explanationLines(await explained(httpRequest({ to: 'nobody' })), terminal),
+  'explain-asked-allowed': async () => explanationLines(await explainedRefund({ amount: 20 }), terminal),
+  'explain-asked-denied': async () => explanationLines(await explainedRefund({ amount: 250 }), terminal),
+  'explain-asked-fault': async () => explanationLines(await explainedRefund({ amount: 19.5 }), terminal),
   'explain-history-gone': async () =>
     explanationLines(await explained(httpRequest({ from: 'storefront' }), snapshotOf(), 'gone'), terminal),
   'explain-different': async () =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { DEFAULT_CEDAR_NAMES } from '../inventory/cedar-names.ts';
 import { ProblemError } from '../kernel/problem.ts';
 import { NO_REVISION, toRevision } from '../kernel/revision.ts';
 import type { TrustDomain } from '../kernel/trust-domain.ts';
@@ -8,6 +9,7 @@ import type { Records, StoredRecord } from '../records/records.ts';
 import { evaluate } from './evaluate.ts';
 import { type Announce, applyDesired, loadSnapshot } from './policy-records.ts';
 import type { PolicyText } from './snapshot.ts';
+import { CEDAR_POLICIES, REFUNDS, refund } from './testing/refunds.ts';
 import {
   allow,
   broken,
@@ -86,6 +88,44 @@ spec: { rules: [{ from: [{ source: { principals: [cluster.local/ns/shop/sa/order
   assert.equal(await effect(), 'deny', 'the policy is of another namespace now');
   await apply(records, { policies: [plain], trustDomain: 'other.example' as TrustDomain });
   assert.equal(await effect(), 'deny', 'the caller is of another trust domain now');
+});
+
+test('Cedar policies are applied with their schema, their entities and their names, and are read back so', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  const applied = await apply(records, { policies: [...POLICIES, ...CEDAR_POLICIES] });
+  assert.ok(applied !== undefined);
+  assert.ok(applied.added.includes('policy refunds.cedar'));
+  assert.ok(!applied.added.includes('settings cedar'), 'names that are the default are no record');
+  const effect = async (): Promise<string> => {
+    const loaded = await loadSnapshot(records);
+    assert.ok(loaded.ok);
+    return evaluate(loaded.value, refund()).effect;
+  };
+  assert.equal(await effect(), 'allow');
+  const cedar = { ...DEFAULT_CEDAR_NAMES, types: new Map([['user', 'Group']]) };
+  const renamed = await apply(records, { policies: [...POLICIES, ...CEDAR_POLICIES], cedar });
+  assert.deepEqual(renamed?.added, ['settings cedar']);
+  assert.equal(await effect(), 'deny', 'a user is a group now');
+  const back = await apply(records, { policies: [...POLICIES, ...CEDAR_POLICIES] });
+  assert.deepEqual(back?.removed, ['settings cedar']);
+  assert.equal(await effect(), 'allow');
+});
+
+test('a Cedar policy that does not compile changes nothing, and is told beside what else is wrong', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  await apply(records, { policies: [...POLICIES, ...CEDAR_POLICIES] });
+  const before = await everything(records);
+  const wrong = { ...REFUNDS, text: REFUNDS.text.replace('context.amount', 'context.amont') };
+  const policies = [broken('b.yaml'), wrong, ...CEDAR_POLICIES.slice(1)];
+  const refused = await applyDesired(records, desired({ policies }), quietly);
+  assert.ok(!refused.ok);
+  assert.deepEqual(
+    refused.problem.map(({ at }) => at?.file),
+    ['b.yaml', 'refunds.cedar'],
+  );
+  assert.deepEqual(await everything(records), before);
 });
 
 test('a change is one revision, whatever it adds, changes and removes', async () => {

@@ -1,7 +1,8 @@
 /** The main job, as a newcomer sees it: the shop's round, a change while it runs, a restart, and the end. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
@@ -89,6 +90,71 @@ describe('the shop', { concurrency: false }, () => {
     }
   });
 
+  test('a refund that was refused is explained: which condition, where, on which values, and what would have helped', async () => {
+    const calls = round['calls'] as readonly Call[];
+    const refused = calls.find(({ what, outcome }) => what === 'refund' && outcome === 'refused');
+    const { out } = await shop.run('explain', refused?.id ?? '');
+    assert.match(out, /who +user bob\n/u);
+    assert.match(out, /asked by +payments {2}spiffe:/u);
+    assert.match(out, /small-refunds `context\.amount <= 100` {2}policies\/refunds\.cedar:10:8\n.*is `250`/u);
+    assert.match(out, /any-refund `principal in Group::"managers"` {2}policies\/refunds\.cedar:15:3/u);
+    assert.match(
+      out,
+      /What would have allowed it[\s\S]*`small-refunds`: .*`100`[\s\S]*`any-refund`: .*Group::"managers"/u,
+    );
+  });
+
+  test('an operator asks by hand, and is recorded as who asked', async () => {
+    const words = [
+      'decide',
+      '--action',
+      'refund',
+      '--resource',
+      'order:o-99',
+      '--context',
+      '{"amount": 250}',
+      '--json',
+    ];
+    const allowed = await shop.run(...words, '--subject', 'user:alice');
+    assert.equal(allowed.code, 0, allowed.err);
+    const denied = await shop.run(...words, '--subject', 'user:bob');
+    assert.equal(denied.code, 1);
+    const { id } = JSON.parse(denied.out) as { readonly id: string };
+    const { out } = await shop.run('explain', id, '--json');
+    const { decision } = JSON.parse(out) as { decision: { asker: object; effect: string; reproduced: string } };
+    assert.deepEqual(decision.asker, { type: 'operator', id: `uid:${process.getuid?.() ?? 0}` });
+    assert.deepEqual([decision.effect, decision.reproduced], ['deny', 'same']);
+  });
+
+  test('a process that is no workload gets no decision from the access socket', async () => {
+    const socketPath = join(folder.path, '.countersign/sockets/access.sock');
+    const call = request({ socketPath, path: '/access/v1/evaluation', method: 'POST' });
+    call.end('{}');
+    const [response] = (await once(call, 'response')) as [IncomingMessage];
+    assert.equal(response.resume().statusCode, 401);
+  });
+
+  test('a saved Cedar policy takes effect, and a broken one is refused with its place', async () => {
+    const file = join(folder.path, 'policies/refunds.cedar');
+    const policy = readFileSync(file, 'utf8');
+    const words = ['decide', '--action', 'refund', '--resource', 'order:o-99', '--context', '{"amount": 250}'];
+    const ask = async (): Promise<number | null> => (await shop.run(...words, '--subject', 'user:bob')).code;
+    const mark = shop.lines.length;
+    writeFileSync(file, policy.replace('<= 100', '<= 300'));
+    await shop.until(({ kind }) => kind === 'policy.changed', mark);
+    // Recorded before it is written, and written before it is in force.
+    let code = await ask();
+    for (let turn = 0; turn < 100 && code !== 0; turn += 1) code = await ask();
+    assert.equal(code, 0);
+    const again = shop.lines.length;
+    writeFileSync(file, policy.replace('context.amount', 'context.amont'));
+    await shop.until(({ kind }) => kind === 'policy.refused', again);
+    assert.match(shop.problems(), /cedar\/invalid-policy[\s\S]*refunds\.cedar/u);
+    assert.equal(await ask(), 0, 'the former policy is in force');
+    writeFileSync(file, policy);
+    await shop.until(({ kind }) => kind === 'policy.changed', again);
+  });
+
   test('a customer buys through both proxies', async () => {
     const { status, body } = await buy(port(7001));
     assert.equal(status, 201, body);
@@ -100,7 +166,13 @@ describe('the shop', { concurrency: false }, () => {
     const names = (JSON.parse(identities.out) as { name: string; state: string }[]).map(
       ({ name, state }) => `${name} ${state}`,
     );
-    assert.deepEqual(names, ['storefront running', 'orders running', 'payments running', 'intruder finished']);
+    assert.deepEqual(names, [
+      'storefront running',
+      'orders running',
+      'payments running',
+      'support finished',
+      'intruder finished',
+    ]);
     const verified = await shop.run('ledger', 'verify', '--json');
     assert.equal((JSON.parse(verified.out) as { kind: string }).kind, 'intact');
     assert.equal(verified.code, 0);

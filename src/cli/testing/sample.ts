@@ -3,11 +3,12 @@ import { decisionEvent } from '../../decision/decision-event.ts';
 import { evaluate } from '../../decision/evaluate.ts';
 import { explainDecision } from '../../decision/explain.ts';
 import type { Snapshot } from '../../decision/snapshot.ts';
+import { cedarSnapshot, refund } from '../../decision/testing/refunds.ts';
 import { allow, httpRequest, idOf, snapshotOf, WORKLOADS } from '../../decision/testing/shop.ts';
 import type { AccessRequest } from '../../kernel/access-request.ts';
 import { type EventId, parseEventId } from '../../kernel/event-id.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import type { LedgerEvent, LedgerEventKind } from '../../kernel/ledger-event.ts';
+import type { Actor, LedgerEvent, LedgerEventKind } from '../../kernel/ledger-event.ts';
 import type { Explained, Names, WorkloadStatus } from '../../protocols/admin/contract.ts';
 import type { Deployed } from './working-operations.ts';
 
@@ -31,13 +32,20 @@ export async function explained(
   request: AccessRequest,
   snapshot: Snapshot = snapshotOf(),
   history: Snapshot | 'gone' = snapshot,
+  asker?: Actor,
 ): Promise<Explained> {
   const made = { id: idNumber(1), ...evaluate(snapshot, request), revision: snapshot.revision, time: NOON, micros: 2 };
-  const decision = await explainDecision(decisionEvent(made, request), () =>
+  const decision = await explainDecision(decisionEvent(made, request, asker), () =>
     Promise.resolve(history === 'gone' ? undefined : history),
   );
   if (decision === undefined) throw new Error('it is no decision');
   return { kind: 'decision', decision, names: NAMES };
+}
+
+/** An application asked whether somebody may refund something, by Cedar policies. */
+export async function explainedRefund(context: JsonObject): Promise<Explained> {
+  const snapshot = await cedarSnapshot();
+  return explained(refund({ context }), snapshot, snapshot, { type: 'workload', id: idOf('payments') });
 }
 
 export function explainedEvent(happened: LedgerEvent): Explained {
