@@ -1,7 +1,7 @@
 /** The published package: packed, installed into an empty folder, and run from there by its own command. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -59,5 +59,11 @@ workloads:
   assert.equal(round?.ok, true, stdout);
   const verified = await run(command, ['ledger', 'verify', '--dir', deployment, '--json'], { env });
   assert.equal((JSON.parse(verified.stdout) as { kind: string }).kind, 'intact');
+
+  // The compiler of Cedar as a library, as its documentation uses it.
+  const use = join(home, 'use.mjs');
+  writeFileSync(use, readFileSync(join(root, 'docs/cedar.md'), 'utf8').split('```js\n')[1]?.split('```')[0] ?? '');
+  const used = await run(process.execPath, [use], { env });
+  assert.equal(used.stdout, 'allow\ndeny\n`context.amount` at most `100` (it is `250`)\n');
   folder.dispose();
 });
