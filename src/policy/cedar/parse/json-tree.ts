@@ -30,12 +30,15 @@ export function isJsonProblem(node: JsonNode | JsonProblem): node is JsonProblem
 /** What is begun and not ended, innermost last. */
 type Open =
   | { readonly kind: 'array'; readonly start: number; readonly elements: JsonNode[] }
-  | { readonly kind: 'object'; readonly start: number; readonly members: Map<string, JsonMember>; member: MemberName };
+  | { readonly kind: 'object'; readonly start: number; readonly members: JsonMember[]; member: MemberName };
 
 type MemberName = { readonly name: string; readonly nameSpan: Span };
 
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/u;
 const NO_NAME: MemberName = { name: '', nameSpan: { start: 0, end: 0 } };
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
 class JsonReader {
   readonly #text: string;
@@ -57,7 +60,7 @@ class JsonReader {
         const around = open.at(-1);
         if (around === undefined) return this.#end(done);
         if (around.kind === 'array') around.elements.push(done);
-        else around.members.set(around.member.name, { ...around.member, value: done });
+        else around.members.push({ name: around.member.name, nameSpan: around.member.nameSpan, value: done });
         done = this.#continue(around, open);
       }
     }
@@ -72,9 +75,9 @@ class JsonReader {
     const begun: Open =
       character === '['
         ? { kind: 'array', start, elements: [] }
-        : { kind: 'object', start, members: new Map(), member: NO_NAME };
+        : { kind: 'object', start, members: [], member: NO_NAME };
     if (this.#accept(character === '[' ? ']' : '}')) return this.#close(begun);
-    if (begun.kind === 'object') begun.member = this.#name(begun.members);
+    if (begun.kind === 'object') begun.member = this.#name();
     if (this.problem !== undefined) return this.#nothing();
     open.push(begun);
     return undefined;
@@ -83,7 +86,7 @@ class JsonReader {
   /** After an element: what it completes, or undefined when another one is due. */
   #continue(around: Open, open: Open[]): JsonNode | undefined {
     if (this.#accept(',')) {
-      if (around.kind === 'object') around.member = this.#name(around.members);
+      if (around.kind === 'object') around.member = this.#name();
       return this.problem === undefined ? undefined : this.#nothing();
     }
     const closing = around.kind === 'array' ? ']' : '}';
@@ -95,31 +98,32 @@ class JsonReader {
   #close(closed: Open): JsonNode {
     const span = { start: closed.start, end: this.#at };
     if (closed.kind === 'array') return { span, kind: 'array', elements: closed.elements };
-    return { span, kind: 'object', members: [...closed.members.values()] };
+    const twice = duplicateOf(closed.members);
+    if (twice !== undefined) this.#fail(`the name ${quote(twice.name)} stands twice in this object`, twice.nameSpan);
+    return { span, kind: 'object', members: closed.members };
   }
 
   #end(root: JsonNode): JsonNode {
     return this.#skipSpace() === this.#text.length ? root : this.#unexpected('the end of the text');
   }
 
-  #name(members: ReadonlyMap<string, JsonMember>): MemberName {
+  #name(): MemberName {
     const start = this.#skipSpace();
-    if (this.#text[start] !== '"') {
+    if (this.#text.charCodeAt(start) !== QUOTE) {
       this.#unexpected('a name in double quotes');
       return NO_NAME;
     }
     const { value: name } = this.#string();
     const nameSpan = { start, end: this.#at };
-    if (members.has(name)) this.#fail(`the name ${quote(name)} stands twice in this object`, nameSpan);
-    else if (!this.#accept(':')) this.#unexpected('`:`');
+    if (!this.#accept(':')) this.#unexpected('`:`');
     return { name, nameSpan };
   }
 
   #scalar(): JsonNode {
     const start = this.#at;
-    if (this.#text[start] === '"') return this.#string();
+    if (this.#text.charCodeAt(start) === QUOTE) return this.#string();
     let end = start;
-    while (end < this.#text.length && !',:{}[]" \t\n\r'.includes(this.#text.charAt(end))) end += 1;
+    while (isOfWord(this.#text.charCodeAt(end))) end += 1;
     const text = this.#text.slice(start, end);
     const span = { start, end };
     this.#at = end;
@@ -133,14 +137,18 @@ class JsonReader {
   #string(): JsonNode & { readonly kind: 'string' } {
     const start = this.#at;
     let end = start + 1;
-    for (let code = this.#text.charCodeAt(end); code !== 0x22; code = this.#text.charCodeAt(end)) {
-      end += code === 0x5c ? 2 : 1;
+    // Most strings are what stands between their quotes.
+    let plain = true;
+    for (let code = this.#text.charCodeAt(end); code !== QUOTE; code = this.#text.charCodeAt(end)) {
+      plain &&= code >= 0x20 && code !== BACKSLASH;
+      end += code === BACKSLASH ? 2 : 1;
       if (end >= this.#text.length) break;
     }
+    plain &&= end < this.#text.length;
     end = Math.min(end + 1, this.#text.length);
     const span = { start, end };
-    const value = parseString(this.#text.slice(start, end));
     this.#at = end;
+    const value = plain ? this.#text.slice(start + 1, end - 1) : parseString(this.#text.slice(start, end));
     if (value !== undefined) return { span, kind: 'string', value };
     this.#fail(
       `${quote(this.#text.slice(start, end))} is not a string as JSON writes it, well formed and closed`,
@@ -150,7 +158,7 @@ class JsonReader {
   }
 
   #skipSpace(): number {
-    while (' \t\n\r'.includes(this.#text[this.#at] ?? '.')) this.#at += 1;
+    while (isSpace(this.#text.charCodeAt(this.#at))) this.#at += 1;
     return this.#at;
   }
 
@@ -176,6 +184,24 @@ class JsonReader {
   #nothing(): JsonNode {
     return { span: { start: this.#at, end: this.#at }, kind: 'null' };
   }
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+/** Whether it can be of a number, or of `true`, `false` and `null`. */
+function isOfWord(code: number): boolean {
+  const isDigit = code >= 0x30 && code <= 0x39;
+  const isLetter = (code >= 0x61 && code <= 0x7a) || code === 0x45;
+  return isDigit || isLetter || code === 0x2b || code === 0x2d || code === 0x2e;
+}
+
+/** The second member of a name that two members have. */
+function duplicateOf(members: readonly JsonMember[]): JsonMember | undefined {
+  if (members.length < 2) return undefined;
+  const names = new Set<string>();
+  return members.find(({ name }) => names.size === names.add(name).size);
 }
 
 /** Undefined for what JSON does not allow, and for half a surrogate pair, which no string of Cedar's may have. */

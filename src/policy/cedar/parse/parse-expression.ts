@@ -2,7 +2,7 @@
 import type { BinaryOperator, Expression } from '../syntax.ts';
 import { chainNode } from './chain.ts';
 import { parseHasPath, parsePattern, parseTypeName } from './parse-literal.ts';
-import { parseOperand } from './parse-operand.ts';
+import { parseMember, parsePrefixed } from './parse-operand.ts';
 import { quote } from './quote.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -47,9 +47,9 @@ function infixAt(tokens: TokenStream): Infix | undefined {
 
 /** An expression up to the first token that cannot belong to it; the stream's `height` is then its own. */
 export function parseExpression(tokens: TokenStream): Expression {
-  tokens.enter();
+  tokens.enterBrackets();
   const expression = tokens.atWord('if') ? parseIf(tokens) : parseInfixes(tokens, OR);
-  tokens.leave();
+  tokens.leaveBrackets();
   return expression;
 }
 
@@ -74,7 +74,8 @@ function expectWord(tokens: TokenStream, word: 'then' | 'else'): void {
 /** Operands, and the infixes between them that bind at least as tightly as `level`. */
 function parseInfixes(tokens: TokenStream, level: number): Expression {
   const { start } = tokens;
-  let left = parseOperand(tokens, parseExpression);
+  const isPrefixed = tokens.at('!') || tokens.at('-');
+  let left = isPrefixed ? parsePrefixed(tokens, parseExpression) : parseMember(tokens, parseExpression);
   let isRelation = false;
   for (;;) {
     const infix = infixAt(tokens);
@@ -86,6 +87,13 @@ function parseInfixes(tokens: TokenStream, level: number): Expression {
   }
 }
 
+function parseRight(tokens: TokenStream, level: number): Expression {
+  tokens.enterOperand();
+  const right = parseInfixes(tokens, level);
+  tokens.leaveOperand();
+  return right;
+}
+
 /** The stream is at the infix; `start` is where the left operand begins, parentheses included. */
 function parseInfix(tokens: TokenStream, infix: Infix, left: Expression, start: number): Expression {
   const { height, span } = tokens;
@@ -95,7 +103,7 @@ function parseInfix(tokens: TokenStream, infix: Infix, left: Expression, start: 
       const operands = [left];
       let highest = height;
       do {
-        operands.push(parseInfixes(tokens, infix.level + 1));
+        operands.push(parseRight(tokens, infix.level + 1));
         highest = Math.max(highest, tokens.height);
       } while (tokens.accept(infix.token));
       tokens.grow(highest);
@@ -114,7 +122,7 @@ function parseInfix(tokens: TokenStream, infix: Infix, left: Expression, start: 
     case 'binary':
       break;
   }
-  const right = parseInfixes(tokens, infix.level + 1);
+  const right = parseRight(tokens, infix.level + 1);
   tokens.grow(Math.max(height, tokens.height));
   return { span: tokens.spanFrom(start), kind: 'binary', operator: infix.operator, left, right };
 }
@@ -136,7 +144,7 @@ function parseTest(tokens: TokenStream, test: 'has' | 'like' | 'is', operand: Ex
     tokens.grow(height);
     return { span: tokens.spanFrom(start), kind: 'is', operand, entityType };
   }
-  const ancestor = parseInfixes(tokens, SUM);
+  const ancestor = parseRight(tokens, SUM);
   tokens.grow(Math.max(height, tokens.height));
   return { span: tokens.spanFrom(start), kind: 'is', operand, entityType, in: ancestor };
 }

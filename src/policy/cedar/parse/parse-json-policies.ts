@@ -74,7 +74,7 @@ class JsonFile {
     if (node.kind === 'array') return node.elements.flatMap((element) => this.policy(element, undefined, 'static'));
     if (node.kind !== 'string') return this.#byId(node, 'the static policies', 'static');
     const text = this.#textSource(node.value, 'staticPolicies');
-    const policies = parsePolicyText(text, this.#problems.for(text));
+    const policies = parsePolicyText(text, this.#problems);
     return policies.map((policy) => ({ policy, id: undefined, role: 'static' }));
   }
 
@@ -88,7 +88,7 @@ class JsonFile {
   #text(node: JsonNode & { readonly kind: 'string' }, id: string | undefined): readonly UnnamedPolicy[] {
     const text = this.#textSource(node.value, id ?? 'policy');
     const before = this.#problems.problems.length;
-    const policies = parsePolicyText(text, this.#problems.for(text));
+    const policies = parsePolicyText(text, this.#problems);
     if (policies.length === 1 || this.#problems.problems.length > before) return policies;
     this.report('cedar/bad-json', `the text must hold one policy, and holds ${policies.length}`, node.span);
     return [];

@@ -12,9 +12,8 @@ type ParseExpression = (tokens: TokenStream) => Expression;
 /** Cedar's own limit. */
 const MAX_PREFIXES = 4;
 
-/** Prefixes and what they apply to. */
-export function parseOperand(tokens: TokenStream, parseExpression: ParseExpression): Expression {
-  if (!tokens.at('!') && !tokens.at('-')) return parseMember(tokens, parseExpression);
+/** What stands after prefixes, with them. The stream is at the first. */
+export function parsePrefixed(tokens: TokenStream, parseExpression: ParseExpression): Expression {
   const prefix = tokens.at('!') ? '!' : '-';
   const starts: number[] = [];
   while (tokens.at(prefix)) {
@@ -46,12 +45,12 @@ function parseNegated(tokens: TokenStream, starts: number[], parseExpression: Pa
   return isObject ? parseMembers(tokens, literal, start, parseExpression) : literal;
 }
 
-function parseMember(tokens: TokenStream, parseExpression: ParseExpression): Expression {
+/** A value without prefixes, and what is called or looked up on it. */
+export function parseMember(tokens: TokenStream, parseExpression: ParseExpression): Expression {
   const { start } = tokens;
   const primary = parsePrimary(tokens, parseExpression);
-  // Most operands have nothing after them; a call more would be a frame more in deep expressions.
-  if (!tokens.at('.') && !tokens.at('[') && !tokens.at('(')) return primary;
-  return parseMembers(tokens, primary, start, parseExpression);
+  const hasMembers = tokens.at('.') || tokens.at('[') || tokens.at('(');
+  return hasMembers ? parseMembers(tokens, primary, start, parseExpression) : primary;
 }
 
 /** What follows the object: `.name`, `["name"]`, `.name(…)`, in any number. */
@@ -67,8 +66,8 @@ function parseMembers(
     if (tokens.accept('.')) {
       const nameSpan = tokens.span;
       const name = takeAttribute(tokens);
-      if (tokens.at('(')) {
-        const given = parseArguments(tokens, parseExpression);
+      if (tokens.accept('(')) {
+        const given = parseSequence(tokens, ')', parseExpression);
         tokens.grow(Math.max(height, tokens.height));
         const problem = problemOfMethodCall(name, given.length);
         expression = call(tokens, name, [expression, ...given], problem, nameSpan, start);
@@ -78,10 +77,10 @@ function parseMembers(
     } else if (tokens.accept('[')) {
       const name = parseIndex(tokens);
       expression = { span: tokens.spanFrom(start), kind: 'attribute', operand: expression, name };
-    } else if (tokens.at('(')) {
+    } else if (tokens.accept('(')) {
       const message = 'only functions and methods can be called, not values';
       tokens.report('cedar/wrong-call-style', message, tokens.spanFrom(start));
-      parseArguments(tokens, parseExpression);
+      parseSequence(tokens, ')', parseExpression);
     } else return expression;
     tokens.grow(height);
   }
@@ -94,11 +93,6 @@ function parseIndex(tokens: TokenStream): string {
     tokens.unexpected('the name of an attribute in quotes after `[`', 'attributes cannot be chosen by a computed name');
   tokens.expect(']');
   return name;
-}
-
-function parseArguments(tokens: TokenStream, parseExpression: ParseExpression): Expression[] {
-  tokens.expect('(');
-  return parseSequence(tokens, ')', () => parseExpression(tokens));
 }
 
 function call(
@@ -119,11 +113,11 @@ function call(
 }
 
 /** Elements with commas between them, and one behind the last if one likes; the height is then the highest element's. */
-function parseSequence<T>(tokens: TokenStream, close: Punctuation, parseElement: () => T): T[] {
+function parseSequence<T>(tokens: TokenStream, close: Punctuation, parseElement: (tokens: TokenStream) => T): T[] {
   const elements: T[] = [];
   let height = 0;
   while (!tokens.at(close)) {
-    elements.push(parseElement());
+    elements.push(parseElement(tokens));
     height = Math.max(height, tokens.height);
     if (!tokens.accept(',')) break;
   }
@@ -148,7 +142,7 @@ function parsePrimary(tokens: TokenStream, parseExpression: ParseExpression): Ex
     return { span, kind: 'literal', value: integerOf(tokens, text, '', span) };
   }
   if (tokens.accept('[')) {
-    const elements = parseSequence(tokens, ']', () => parseExpression(tokens));
+    const elements = parseSequence(tokens, ']', parseExpression);
     tokens.grow(tokens.height);
     return { span: tokens.spanFrom(start), kind: 'set', elements };
   }
@@ -190,8 +184,8 @@ function parseNamed(tokens: TokenStream, parseExpression: ParseExpression): Expr
   const path = parsePath(tokens);
   if (path.kind === 'entity') return { span: path.span, kind: 'entity', uid: path.uid };
   if (isVariable(path.name)) return { span, kind: 'variable', name: path.name };
-  if (tokens.at('(')) {
-    const given = parseArguments(tokens, parseExpression);
+  if (tokens.accept('(')) {
+    const given = parseSequence(tokens, ')', parseExpression);
     tokens.grow(tokens.height);
     return call(tokens, path.name, given, problemOfFunctionCall(path.name), path.span, start);
   }

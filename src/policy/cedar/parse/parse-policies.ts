@@ -88,7 +88,7 @@ function parseSource(source: PolicySource, problems: ProblemList): FoundPolicies
     return { policies: [], links: [] };
   }
   if (file.endsWith('.json')) return parseJsonPolicies(source, problems);
-  const policies = parsePolicyText(source, report).map(
+  const policies = parsePolicyText(source, problems).map(
     (policy) => ({ policy, id: undefined, role: 'either' }) as const,
   );
   return { policies, links: [] };

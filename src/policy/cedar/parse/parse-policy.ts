@@ -4,18 +4,18 @@ import type { Condition, PolicySource, PolicySyntax } from '../syntax.ts';
 import { parseExpression } from './parse-expression.ts';
 import { takeString } from './parse-literal.ts';
 import { parseScope } from './parse-scope.ts';
-import type { Report } from './problem-list.ts';
+import type { ProblemList } from './problem-list.ts';
 import { quote } from './quote.ts';
 import { TokenStream } from './token-stream.ts';
 
 /** A policy that has no name yet. */
 export type UnnamedPolicy = Omit<PolicySyntax, 'id'>;
 
-/** Those policies of the text that have no problems, and all problems; after one it goes on behind the next `;`. */
-export function parsePolicyText(source: PolicySource, report: Report): readonly UnnamedPolicy[] {
-  const tokens = new TokenStream(source, report);
+/** Those policies of the text that have no problems; after one that has, it goes on behind the next `;`. */
+export function parsePolicyText(source: PolicySource, problems: ProblemList): readonly UnnamedPolicy[] {
+  const tokens = new TokenStream(source, problems.for(source));
   const policies: UnnamedPolicy[] = [];
-  while (!tokens.at('end')) {
+  while (!tokens.at('end') && !problems.full) {
     const policy = parsePolicy(tokens);
     if (tokens.recover()) policies.push(policy);
   }

@@ -17,7 +17,8 @@ export class TokenStream {
   #refused = false;
   /** How high the expression is that was parsed last, in nodes. */
   height = 0;
-  #nesting = 0;
+  #brackets = 0;
+  #operands = 0;
 
   constructor(source: PolicySource, report: Report) {
     this.source = source;
@@ -107,14 +108,24 @@ export class TokenStream {
     this.#failed = true;
   }
 
-  /** Called at the beginning of an expression, so that brackets cannot drive the parser beyond its stack. */
-  enter(): void {
-    this.#nesting += 1;
-    if (this.#nesting > MAX_EXPRESSION_DEPTH) this.#failTooDeep();
+  /** Around an expression that stands by itself or in brackets, so that none can drive the parser beyond its stack. */
+  enterBrackets(): void {
+    this.#brackets += 1;
+    if (this.#brackets > MAX_EXPRESSION_DEPTH) this.#failTooDeep();
   }
 
-  leave(): void {
-    this.#nesting -= 1;
+  leaveBrackets(): void {
+    this.#brackets -= 1;
+  }
+
+  /** Around a right operand, for the same reason: each lies one node deeper than its operator. */
+  enterOperand(): void {
+    this.#operands += 1;
+    if (this.#operands > MAX_EXPRESSION_DEPTH) this.#failTooDeep();
+  }
+
+  leaveOperand(): void {
+    this.#operands -= 1;
   }
 
   /** Called for a node whose highest operand is so high. */
@@ -142,7 +153,8 @@ export class TokenStream {
     }
     this.#refused = false;
     this.height = 0;
-    this.#nesting = 0;
+    this.#brackets = 0;
+    this.#operands = 0;
     return clean;
   }
 }
