@@ -1,4 +1,5 @@
 /** A value as Cedar writes it, cut where it grows long: for messages and explanations. */
+import { quoteString } from '../parse/escapes.ts';
 import { CedarRecord, CedarSet, Entity, fieldsOf, type Value } from '../value.ts';
 
 /** Long enough for what a person would compare by eye. */
@@ -11,13 +12,14 @@ export function describeValue(value: Value): string {
 }
 
 function describe(value: Value, depth: number): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > MAX_TEXT ? value.slice(0, MAX_TEXT) : value);
+  if (typeof value === 'string')
+    return quoteString(value.length > MAX_TEXT ? value.slice(0, MAX_TEXT).toWellFormed() : value);
   if (typeof value !== 'object') return String(value);
-  if (value instanceof Entity) return `${value.type.name}::${JSON.stringify(value.id)}`;
+  if (value instanceof Entity) return `${value.type.name}::${quoteString(value.id)}`;
   if (depth > 4) return '…';
   if (value instanceof CedarSet) return `[${listed(value.elements, (element) => describe(element, depth + 1))}]`;
   if (value instanceof CedarRecord) {
-    return `{${listed(fieldsOf(value), ([name, field]) => `${JSON.stringify(name)}: ${describe(field, depth + 1)}`)}}`;
+    return `{${listed(fieldsOf(value), ([name, field]) => `${quoteString(name)}: ${describe(field, depth + 1)}`)}}`;
   }
   return value.toString();
 }

@@ -1,5 +1,6 @@
 /** Walking plans: the parts of one, how many there are, and the paths by which it reads what it is about. */
 import { describeValue } from '../emit/describe-value.ts';
+import { quoteString } from '../parse/escapes.ts';
 import type { Plan, PlanOf } from '../plan/plan.ts';
 import type { Variable } from '../syntax.ts';
 import { Entity } from '../value.ts';
@@ -56,7 +57,7 @@ function ownerOf(plan: Plan): string | undefined {
 }
 
 function selector(name: string): string {
-  return /^[_a-zA-Z][_a-zA-Z0-9]*$/u.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  return /^[_a-zA-Z][_a-zA-Z0-9]*$/u.test(name) ? `.${name}` : `[${quoteString(name)}]`;
 }
 
 /** What a `has` asks about, as if it were read. */

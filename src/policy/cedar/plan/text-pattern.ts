@@ -1,4 +1,5 @@
 /** A `like` pattern: texts that must follow one another, with anything between. Linear in the length of the text. */
+import { quotePattern } from '../parse/escapes.ts';
 import type { Pattern } from '../syntax.ts';
 
 export class TextPattern {
@@ -21,8 +22,7 @@ export class TextPattern {
 
   /** As it is written in a policy, quotes included. */
   toString(): string {
-    const texts = this.#texts.map((text) => JSON.stringify(text).slice(1, -1).replaceAll('*', '\\*'));
-    return `"${texts.join('*')}"`;
+    return quotePattern(this.#texts.flatMap((text, index) => (index === 0 ? [text] : [null, text])));
   }
 
   // Texts are well formed, so none begins or ends inside a surrogate pair: comparing UTF-16 units is comparing
