@@ -1,8 +1,13 @@
 /** What a built-in function is to the compiler and to the evaluator. */
 import type { RegoValue } from '../values/value.ts';
+import type { Prepared } from './prepared.ts';
+import type { PatternCache } from './pattern-cache.ts';
 import type { RegoType } from './rego-type.ts';
 
-/** Why a call gave nothing: undefined in Rego, and an error with `strictErrors`. `message` as OPA words it. */
+/**
+ * Why a call gave nothing: undefined in Rego, and an error with `strictErrors`. `message` as OPA words it, without the
+ * name of the function that OPA puts before it.
+ */
 export class BuiltinError {
   readonly code: 'eval_builtin_error' | 'eval_type_error';
   readonly message: string;
@@ -23,6 +28,10 @@ export type BuiltinContext = {
   readonly randomBytes: (length: number) => Uint8Array;
   /** What a query has computed and must not compute again otherwise: `rand.intn`, `uuid.rfc4122`. */
   readonly memo: Map<string, RegoValue>;
+  /** What is costly to make of an argument, and the same for every query. */
+  readonly prepared: Prepared;
+  /** Regular expressions, globs and templates, kept from query to query. */
+  readonly patterns: PatternCache;
   readonly trace: (message: string) => void;
   readonly print: (message: string) => void;
   /** `opa.runtime()`. */
@@ -40,5 +49,12 @@ export type Builtin = {
   /** The network: off unless allowed, and then asynchronous; `call` refuses. */
   readonly network?: boolean;
   /** Arguments have been checked against `parameters` no further than their number. */
-  readonly call: (context: BuiltinContext, a: RegoValue, b: RegoValue, c: RegoValue, d: RegoValue, e: RegoValue) => BuiltinOutcome;
+  readonly call: (
+    context: BuiltinContext,
+    a: RegoValue,
+    b: RegoValue,
+    c: RegoValue,
+    d: RegoValue,
+    e: RegoValue,
+  ) => BuiltinOutcome;
 };
