@@ -5,9 +5,9 @@ import { EvaluationError } from '../emit/evaluation-error.ts';
 import { IpAddress } from '../extensions/ip-address.ts';
 import type { PlanOf, Plan } from '../plan/plan.ts';
 import { CedarSet, Entity, type Value } from '../value.ts';
+import { inRange, ofKind } from './address-goals.ts';
 import { arithmeticGoal } from './arithmetic.ts';
 import {
-  addresses,
   being,
   COMPLEMENT,
   type Goal,
@@ -19,10 +19,11 @@ import {
   relation,
   samplesOf,
 } from './goal.ts';
-import { MAX_ALTERNATIVES, MAX_COPIED_ELEMENTS } from './limits.ts';
+import { MAX_ALTERNATIVES } from './limits.ts';
 import { type Hierarchy, type Membership, withoutAncestor, withParent } from './membership.ts';
 import { attributeOfHas, pathOf, tagOf } from './plan-parts.ts';
 import { replaced } from './replacement.ts';
+import { containing, elementsOf, lacking, NOT_EMPTY, oneOf } from './set-goals.ts';
 import type { Trials } from './trials.ts';
 
 export type Candidate = {
@@ -77,8 +78,6 @@ export function* changesFor(plan: Plan, wanted: boolean, situation: Situation): 
     case 'record':
   }
 }
-
-const NOT_EMPTY: Goal = { kind: 'sample', phrase: 'not empty', samples: () => [CedarSet.of([''])] };
 
 /** For a part that is no condition itself: its value would have to be as the goal says. */
 function* changesTo(plan: Plan, goal: Goal, situation: Situation): Generator<Candidate> {
@@ -271,43 +270,6 @@ function* changesOfElements(
   for (const one of has.slice(0, MAX_ALTERNATIVES)) yield* changesTo(right, containing([one]), situation);
 }
 
-/** None of what is too large to be tried. */
-function elementsOf(value: Value | undefined): readonly Value[] {
-  if (!(value instanceof CedarSet) || value.elements.length > MAX_COPIED_ELEMENTS) return [];
-  return value.elements;
-}
-
-function containing(elements: readonly Value[]): Goal {
-  return setGoal('containing', elements, (current) => [...current, ...elements]);
-}
-
-function lacking(elements: readonly Value[]): Goal {
-  const unwanted = CedarSet.of(elements);
-  return setGoal('without', elements, (current) => current.filter((element) => !unwanted.contains(element)));
-}
-
-function setGoal(
-  word: string,
-  elements: readonly Value[],
-  change: (current: readonly Value[]) => readonly Value[],
-): Goal {
-  const [only] = elements;
-  const shown = elements.length === 1 && only !== undefined ? only : CedarSet.of(elements);
-  const samples = (current: Value | undefined): readonly Value[] => {
-    if (current !== undefined && !(current instanceof CedarSet)) return [];
-    if (current !== undefined && current.elements.length > MAX_COPIED_ELEMENTS) return [];
-    return [CedarSet.of(change(current?.elements ?? []))];
-  };
-  return { kind: 'sample', phrase: `${word} \`${describeValue(shown)}\``, samples };
-}
-
-function oneOf(values: readonly Value[]): Goal {
-  const [only] = values;
-  if (values.length === 1 && only !== undefined) return being(only);
-  const phrase = `being one of \`${describeValue(CedarSet.of(values))}\``;
-  return { kind: 'sample', phrase, samples: () => values.slice(0, MAX_ALTERNATIVES) };
-}
-
 function* changesOfCall(plan: PlanOf<'call'>, wanted: boolean, situation: Situation): Generator<Candidate> {
   const [left, right] = plan.arguments;
   if (left === undefined) return;
@@ -328,16 +290,9 @@ function* changesOfCall(plan: PlanOf<'call'>, wanted: boolean, situation: Situat
     case 'isIpv4':
     case 'isIpv6':
     case 'isLoopback':
-    case 'isMulticast': {
-      const [phrase, having, not] = OF_ADDRESSES[plan.name];
-      const samples = addresses(...(wanted ? having : not));
-      yield* changesTo(
-        left,
-        { kind: 'sample', phrase: wanted ? phrase : `not ${phrase}`, samples: () => samples },
-        situation,
-      );
+    case 'isMulticast':
+      yield* changesTo(left, ofKind(plan.name, wanted), situation);
       return;
-    }
     case 'decimal':
     case 'ip':
     case 'datetime':
@@ -355,17 +310,3 @@ function* changesOfCall(plan: PlanOf<'call'>, wanted: boolean, situation: Situat
 }
 
 const OF_DECIMALS = { lessThan: '<', lessThanOrEqual: '<=', greaterThan: '>', greaterThanOrEqual: '>=' } as const;
-
-/** The range itself is in the range; all addresses of a version are in no smaller one. */
-function inRange(range: IpAddress, wanted: boolean): Goal {
-  const samples = wanted ? [range] : addresses('0.0.0.0/0', '::/0').filter((all) => !all.isInRange(range));
-  return { kind: 'sample', phrase: `${wanted ? '' : 'not '}in \`${describeValue(range)}\``, samples: () => samples };
-}
-
-/** In words, and addresses that are such and that are not: of documentation (RFC 5737, RFC 3849) where any will do. */
-const OF_ADDRESSES = {
-  isIpv4: ['being an address of version 4', ['192.0.2.1'], ['2001:db8::1']],
-  isIpv6: ['being an address of version 6', ['2001:db8::1'], ['192.0.2.1']],
-  isLoopback: ['being a loopback address', ['127.0.0.1', '::1'], ['192.0.2.1', '2001:db8::1']],
-  isMulticast: ['being a multicast address', ['224.0.0.1', 'ff02::1'], ['192.0.2.1', '2001:db8::1']],
-} as const;
