@@ -31,7 +31,7 @@ export function nearMisses(
   situation: Situation,
 ): { readonly misses: readonly NearMiss[]; readonly omittedMisses: number } {
   const { environment } = situation.trials;
-  const ofForbids = forbids.map((policy) => obstacleOfForbid(policy, environment)).slice(0, MAX_MISSES);
+  const ofForbids = forbids.slice(0, MAX_MISSES).map((policy) => obstacleOfForbid(policy, environment));
   const ofPermits = permits.map((policy) => obstacleOfPermit(policy, environment)).sort(byDistance);
   const shown = ofPermits.slice(0, MAX_MISSES - ofForbids.length);
   const misses = ofForbids.map((obstacle) => missOf(obstacle, situation));
