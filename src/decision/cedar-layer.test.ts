@@ -83,6 +83,13 @@ test('an explanation says which condition failed, where, on which values, and wh
   assert.match(messages, /for `any-refund`: .*`Group::"managers"`/u);
 });
 
+test('a subject of a type that no permit is for is told so', async () => {
+  const staff = policy('permit (principal is Staff, action == Action::"refund", resource);');
+  const said = verdict(await layerOf(staff), refund());
+  assert.ok(said.kind === 'abstain' && said.speaks);
+  assert.match(said.reasons[0]?.message ?? '', /subjects of other types/u);
+});
+
 test('a forbid that cannot be evaluated denies, and says so', async () => {
   const unguarded = policy(`permit (principal, action, resource);
 @id("blocked") forbid (principal, action == Action::"refund", resource) when { principal.blocked };`);

@@ -4,6 +4,7 @@ import { type AccessRequest, WORKLOAD } from '../kernel/access-request.ts';
 import type { Explanation, Reason, Remedy, Verdict } from '../kernel/verdict.ts';
 import type { CedarRequest } from '../policy/cedar/authorize/cedar-request.ts';
 import type { CedarPolicySet } from '../policy/cedar/compile.ts';
+import type { CedarDetermination } from '../policy/cedar/explain/determine.ts';
 import type { CedarExplanation, FailedCondition, NearMiss } from '../policy/cedar/explain/explanation.ts';
 import { sourceSpan } from '../policy/cedar/parse/source-position.ts';
 import type { PolicySyntax } from '../policy/cedar/syntax.ts';
@@ -13,7 +14,7 @@ import type { Layer } from './layer.ts';
 
 const SILENT: Verdict = { kind: 'abstain', speaks: false, reasons: [] };
 
-/** Permits that did not permit, in one record: who reads it wants the nearest. */
+/** Permits that did not permit, in one record: an explanation has the nearest of all. */
 const MAX_REASONS = 8;
 
 type Translated =
@@ -48,14 +49,15 @@ export function cedarLayer(set: CedarPolicySet, names: CedarNames): Layer {
     decide: (request) => {
       const translated = translate(request);
       if (translated.kind === 'settled') return translated.verdict;
-      return verdictOf(set.explain(translated.request), translated.speaks);
+      return verdictOf(set.determine(translated.request), translated.speaks);
     },
     explain: (request) => {
       const translated = translate(request);
       if (translated.kind === 'settled') {
         return { verdict: translated.verdict, remedies: remediesOfSilence(request, translated.verdict) };
       }
-      return explanationOf(set.explain(translated.request), translated.speaks);
+      const verdict = verdictOf(set.determine(translated.request), translated.speaks);
+      return { verdict, ...changesOf(set.explain(translated.request)) };
     },
   };
 }
@@ -64,22 +66,20 @@ function fault(message: string): Translated {
   return { kind: 'settled', verdict: { kind: 'fault', reasons: [{ message }] } };
 }
 
-function verdictOf(explanation: CedarExplanation, speaks: boolean): Verdict {
-  const { decision, determining, problem } = explanation;
+function verdictOf(determination: CedarDetermination, speaks: boolean): Verdict {
+  const { decision, determining, problem, deniedByError } = determination;
   if (problem !== undefined) {
     return { kind: 'fault', reasons: [{ message: `the request cannot be asked in Cedar: ${problem.message}` }] };
   }
   if (decision === 'allow')
     return { kind: 'permit', reasons: determining.map((policy) => reason(policy, 'permits it')) };
-  if (determining.length > 0) {
-    return { kind: 'forbid', reasons: determining.map((policy) => reason(policy, 'forbids it')) };
-  }
-  if (explanation.deniedByError) return { kind: 'fault', reasons: erringForbids(explanation) };
-  return { kind: 'abstain', speaks, reasons: reasonsOfSilence(explanation) };
+  if (deniedByError) return { kind: 'fault', reasons: erringForbids(determination) };
+  if (determining.length === 0) return { kind: 'abstain', speaks, reasons: reasonsOfDenial(determination) };
+  return { kind: 'forbid', reasons: determining.map((policy) => reason(policy, 'forbids it')) };
 }
 
 /** A forbid that could not be evaluated might have forbidden: that denies, and says so. */
-function erringForbids({ errors }: CedarExplanation): Reason[] {
+function erringForbids({ errors }: CedarDetermination): Reason[] {
   return errors
     .filter(({ policy }) => policy.effect === 'forbid')
     .map(({ policy, message, at }) => ({
@@ -88,10 +88,10 @@ function erringForbids({ errors }: CedarExplanation): Reason[] {
     }));
 }
 
-/** The permits that come nearest, without the values that they read: those stay out of the record. */
-function reasonsOfSilence({ misses, errors, noPermit }: CedarExplanation): Reason[] {
-  if (noPermit !== undefined) return [{ message: noPermit.message }];
-  return misses.slice(0, MAX_REASONS).map(({ policy }) => {
+/** Which permits there are, without the values that they read: those stay out of the record. */
+function reasonsOfDenial({ considered, errors }: CedarDetermination): Reason[] {
+  if (considered.length === 0) return [{ message: 'the permits for this action are for subjects of other types' }];
+  return considered.slice(0, MAX_REASONS).map((policy) => {
     const error = errors.find((each) => each.policy === policy);
     if (error === undefined) return reason(policy, 'does not permit it');
     return reason(policy, `could not be evaluated, and so does not permit it: ${error.message}`);
@@ -104,11 +104,9 @@ function reason(policy: PolicySyntax, does: string): Reason {
   return { policy: policy.id, span: sourceSpan(policy.source, policy.span), message };
 }
 
-function explanationOf(explanation: CedarExplanation, speaks: boolean): Explanation {
-  const { misses } = explanation;
+function changesOf({ misses, noPermit }: CedarExplanation): Omit<Explanation, 'verdict'> {
   return {
-    verdict: verdictOf(explanation, speaks),
-    remedies: misses.flatMap(remediesOf),
+    remedies: [...misses.flatMap(remediesOf), ...(noPermit === undefined ? [] : [{ message: noPermit.message }])],
     unmet: misses.flatMap(({ policy, failed }) => failed.map((condition) => unmet(policy, condition))),
   };
 }

@@ -7,6 +7,7 @@ import { type CompiledPolicy, PolicyIndex } from './authorize/policy-index.ts';
 import { scopeOf } from './authorize/scope.ts';
 import { interpretPolicies } from './emit/interpreted.ts';
 import { codeGenerationAllowed, emitPolicies } from './emit/javascript.ts';
+import { type CedarDetermination, determineRequest } from './explain/determine.ts';
 import { explainRequest } from './explain/explain.ts';
 import type { CedarExplanation } from './explain/explanation.ts';
 import { parsePolicies, type PoliciesInput } from './parse/parse-policies.ts';
@@ -44,6 +45,8 @@ export type CedarPolicySet = {
   readonly warnings: readonly Problem[];
   /** Allow or deny, by the first decisive policy. A request that is malformed or not valid is denied. */
   readonly decide: Decide;
+  /** The same decision with the policies that determined it and those that erred: for a record of each decision. */
+  readonly determine: (request: CedarRequest) => CedarDetermination;
   /** The same decision with its reasons, errors, and for a denial what would have changed it. */
   readonly explain: (request: CedarRequest) => CedarExplanation;
   /** Which principals, actions or resources of the store would be allowed: all of them, page by page. */
@@ -88,6 +91,7 @@ function assemble(
     backend,
     warnings,
     decide: authorizer(entities, index, failClosed),
+    determine: (request) => determineRequest(explained, request),
     explain: (request) => explainRequest(explained, request),
     query: (query) => answerQuery(explained, query),
   };
