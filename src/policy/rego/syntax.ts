@@ -18,7 +18,7 @@ export type NullTerm = Span & { readonly kind: 'null' };
 /** The number as it was written, because OPA prints it so: JSON's grammar, and `.5` besides. */
 export type NumberTerm = Span & { readonly kind: 'number'; readonly text: string };
 
-/** Unescaped; whether it was raw is not kept. It may contain surrogates that are alone. */
+/** Unescaped; whether it was raw is not kept. It is well-formed: half of a surrogate pair became U+FFFD. */
 export type StringTerm = Span & { readonly kind: 'string'; readonly value: string };
 
 /**
@@ -138,8 +138,10 @@ export type RegoVersion = 'v0' | 'v1';
 
 export type Module = {
   readonly source: PolicySource;
-  /** Of the language that holds for it: a v0 module that imports `rego.v1` is held to the rules of v1. */
+  /** What it was parsed as. */
   readonly regoVersion: RegoVersion;
+  /** Held to the rules of v1: a v1 module, or a v0 module that imports `rego.v1`. */
+  readonly strict: boolean;
   readonly package: Package;
   readonly imports: readonly Import[];
   /** In the order of the text. A rule with several bodies (`p { … } { … }`) stands here once for each. */
