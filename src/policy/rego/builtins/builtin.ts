@@ -1,7 +1,6 @@
 /** What a built-in function is to the compiler and to the evaluator. */
 import type { RegoValue } from '../values/value.ts';
 import type { Prepared } from './prepared.ts';
-import type { PatternCache } from './pattern-cache.ts';
 import type { RegoType } from './rego-type.ts';
 
 /**
@@ -30,8 +29,6 @@ export type BuiltinContext = {
   readonly memo: Map<string, RegoValue>;
   /** What is costly to make of an argument, and the same for every query. */
   readonly prepared: Prepared;
-  /** Regular expressions, globs and templates, kept from query to query. */
-  readonly patterns: PatternCache;
   readonly trace: (message: string) => void;
   readonly print: (message: string) => void;
   /** `opa.runtime()`. */

@@ -18,3 +18,8 @@ export type RegoType =
       };
     }
   | { readonly anyOf: readonly RegoType[] };
+
+export const ANY_ARRAY: RegoType = { array: 'any' };
+export const ANY_SET: RegoType = { set: 'any' };
+export const ANY_OBJECT: RegoType = { object: { keys: 'any', values: 'any' } };
+export const ANY_ARRAY_OR_SET: RegoType = { anyOf: [ANY_ARRAY, ANY_SET] };

@@ -71,8 +71,8 @@ export function negateFloat(a: BinaryFloat): BinaryFloat {
   return { mantissa: -a.mantissa, exponent: a.exponent };
 }
 
-export function multiplyFloats(a: BinaryFloat, b: BinaryFloat): BinaryFloat {
-  return round(a.mantissa * b.mantissa, a.exponent + b.exponent);
+export function multiplyFloats(a: BinaryFloat, b: BinaryFloat, precision: number = PRECISION): BinaryFloat {
+  return round(a.mantissa * b.mantissa, a.exponent + b.exponent, precision);
 }
 
 /** The divisor is not zero. */
@@ -96,11 +96,11 @@ export function truncateFloat(a: BinaryFloat): bigint {
 }
 
 /** The fewest digits that only this float rounds from: how OPA writes a result down. */
-export function numberOfFloat(float: BinaryFloat): RegoNumber {
+export function numberOfFloat(float: BinaryFloat, precision: number = PRECISION): RegoNumber {
   const size = magnitude(float.mantissa);
   if (size === 0n) return 0;
   // The last bit of the mantissa becomes half of the last place.
-  const grow = PRECISION + 1 - bitsOf(size);
+  const grow = precision + 1 - bitsOf(size);
   const mantissa = size << BigInt(grow);
   const exponent = float.exponent - grow;
   const exact = digitsOf(mantissa, exponent);
