@@ -119,8 +119,8 @@ test('bigints keep all their digits, and what is not JSON is refused in words', 
   assert.deepEqual(jsonText({ a: 2n ** 63n - 1n, b: undefined }), { text: '{\n  "a": 9223372036854775807\n}' });
   const cycle: { self?: unknown } = {};
   cycle.self = [cycle];
-  for (const value of [cycle, 2 ** 53, Number.NaN, new Date(0), new Map(), () => 1, Symbol('a'), undefined]) {
-    assert.ok('message' in jsonText({ a: [value] }) || value === undefined, String(value));
+  for (const value of [cycle, 2 ** 53, Number.NaN, new Date(0), new Map(), () => 1, Symbol('a'), [undefined]]) {
+    assert.ok('message' in jsonText({ a: [value] }));
   }
   // The same object twice is no cycle.
   const twice = {};

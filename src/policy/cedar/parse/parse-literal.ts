@@ -116,12 +116,18 @@ export function parseHasPath(tokens: TokenStream): readonly string[] {
   return path;
 }
 
+/** What somebody most likely meant who wrote a path where an entity is wanted: `User::alice` is `User::"alice"`. */
+export function withId(path: string): string {
+  const end = path.lastIndexOf('::');
+  return end === -1 ? `${path}::"id"` : `${path.slice(0, end)}::"${path.slice(end + 2)}"`;
+}
+
 const VARIABLES = ['principal', 'action', 'resource', 'context'];
 
 /** A name that stands where a value is wanted. */
 export function refuseName(tokens: TokenStream, name: string, span: Span): void {
   if (name.includes('::')) {
-    const hint = `an entity of this type is written as ${quote(`${name}::"id"`)}`;
+    const hint = `an entity is written as ${quote(withId(name))}`;
     tokens.report('cedar/unknown-variable', `${quote(name)} is the name of a type, not a value`, span, hint);
     return;
   }

@@ -2,7 +2,7 @@
 import type { EntityUid } from '../entity-uid.ts';
 import type { ActionConstraint, ScopeConstraint, ScopeEntity, Slot } from '../syntax.ts';
 import { isActionType } from './names.ts';
-import { parsePath, parseTypeName, takeString } from './parse-literal.ts';
+import { parsePath, parseTypeName, takeString, withId } from './parse-literal.ts';
 import { quote } from './quote.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -23,13 +23,17 @@ const NO_ENTITY: EntityUid = { type: '', id: '' };
 export function parseScope(tokens: TokenStream): Scope {
   tokens.expect('(', '`(` and the scope');
   const principal = parseConstraint(tokens, 'principal');
-  tokens.expect(',', '`,` and the action');
+  expectComma(tokens, 'action');
   const action = parseActionConstraint(tokens);
-  tokens.expect(',', '`,` and the resource');
+  expectComma(tokens, 'resource');
   const resource = parseConstraint(tokens, 'resource');
   tokens.accept(',');
   if (!tokens.accept(')')) tokens.unexpected('`)` at the end of the scope', hintAfterConstraint(tokens));
   return { principal, action, resource };
+}
+
+function expectComma(tokens: TokenStream, part: Part): void {
+  if (!tokens.accept(',')) tokens.unexpected(`\`,\` and the ${part}`, hintAfterConstraint(tokens));
 }
 
 function hintAfterConstraint(tokens: TokenStream): string | undefined {
@@ -99,8 +103,8 @@ function parseEntity(tokens: TokenStream, slot: Slot | undefined): ScopeEntity {
   if (tokens.at('identifier')) {
     const path = parsePath(tokens);
     if (path.kind === 'entity') return path.uid;
-    const is = slot === undefined ? '' : `to test the type, write \`is ${path.name}\`; `;
-    const hint = `${is}to name one entity, write ${quote(`${path.name}::"id"`)}`;
+    const is = slot === undefined ? '' : `to test the type, write ${quote(`is ${path.name}`)}; `;
+    const hint = `${is}to name one entity, write ${quote(withId(path.name))}`;
     tokens.fail('cedar/bad-scope', `expected ${wanted}, found the name ${quote(path.name)}`, path.span, hint);
     return NO_ENTITY;
   }

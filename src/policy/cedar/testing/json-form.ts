@@ -126,10 +126,9 @@ function ofExpression(expression: Expression): Json {
     case 'binary':
       return { [expression.operator]: { left: ofExpression(expression.left), right: ofExpression(expression.right) } };
     case 'if': {
-      const [condition, consequent, alternate] = [expression.condition, expression.consequent, expression.alternate];
-      return {
-        'if-then-else': { if: ofExpression(condition), then: ofExpression(consequent), else: ofExpression(alternate) },
-      };
+      const { condition, consequent, alternate } = expression;
+      const parts = [['if', condition] as const, ['then', consequent] as const, ['else', alternate] as const];
+      return { 'if-then-else': Object.fromEntries(parts.map(([name, part]) => [name, ofExpression(part)])) };
     }
     case 'attribute':
       return { '.': { left: ofExpression(expression.operand), attr: expression.name } };
