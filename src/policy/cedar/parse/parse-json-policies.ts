@@ -35,10 +35,13 @@ export function parseJsonPolicies(source: PolicySource, problems: ProblemList): 
     file.report('cedar/bad-json', root.message, root.span);
     return { policies: [], links: [] };
   }
-  const isSet =
-    root.kind === 'object' && root.members.some(({ name }) => (SET_FIELDS as readonly string[]).includes(name));
-  const isEmpty = root.kind === 'object' && root.members.length === 0;
-  return isSet || isEmpty ? file.policySet(root) : { policies: file.policy(root, undefined, 'either'), links: [] };
+  if (root.kind !== 'object') {
+    refuseKind(root, 'a policy set or a policy', 'an object', file.report);
+    return { policies: [], links: [] };
+  }
+  const names = root.members.map(({ name }) => name);
+  const isSet = names.length === 0 || SET_FIELDS.some((field) => names.includes(field));
+  return isSet ? file.policySet(root) : { policies: file.policy(root, undefined, 'either'), links: [] };
 }
 
 class JsonFile {

@@ -243,7 +243,16 @@ describe('the JSON form', () => {
   it('may be an empty set, and nothing that is no policy', () => {
     assert.deepEqual(parse({ policies: {} }), { policies: [], templates: [] });
     assert.deepEqual(parse({ policies: [] }), { policies: [], templates: [] });
-    for (const text of ['', 'null', '[]', '1', '"a"', '{"a": 1}', '{"staticPolicies": 1}', '{"templateLinks": {}}']) {
+    for (const text of [
+      '',
+      'null',
+      '[]',
+      '1',
+      JSON.stringify(ALL),
+      '{"a": 1}',
+      '{"staticPolicies": 1}',
+      '{"templateLinks": {}}',
+    ]) {
       assert.notDeepEqual(codesOf({ policies: [{ file: 'a.json', text }] }), [], text);
     }
   });
