@@ -1,0 +1,103 @@
+/** One evaluation: the documents it reads, what it has computed already, what is replaced, and what it may cost. */
+import { BuiltinError, type BuiltinContext, type BuiltinOutcome } from '../builtins/builtin.ts';
+import type { RegoValue } from '../values/value.ts';
+import type { Budget } from './budget.ts';
+import { RegoError } from './rego-error.ts';
+import type { RuleNode } from './rule-tree.ts';
+
+/** A rule set as a function; arguments only of functions. */
+export type RuleFunction = (evaluation: Evaluation, ...values: RegoValue[]) => RegoValue | undefined;
+export type BuiltinCall = (context: BuiltinContext, ...values: RegoValue[]) => BuiltinOutcome;
+
+export type Machine = { readonly tree: RuleNode; readonly rules: readonly RuleFunction[] };
+
+/** What stands in the place of a function: a value for whatever arguments, a built-in, or a rule set. */
+export type Replacement =
+  | { readonly kind: 'value'; readonly value: RegoValue }
+  | { readonly kind: 'builtin'; readonly name: string; readonly call: BuiltinCall }
+  | { readonly kind: 'rule'; readonly rule: number };
+
+/** What `with` has put in the place of functions and documents; the innermost counts. */
+export type Replacements = {
+  /** By the name of a built-in, or by the number of a function's rule set. */
+  readonly calls: ReadonlyMap<string | number, Replacement>;
+  /** Paths below `data` that were set: no rule at or below them is asked. */
+  readonly documents: readonly (readonly string[])[];
+};
+
+export type EvaluationState = {
+  readonly machine: Machine;
+  readonly input: RegoValue | undefined;
+  /** What was given, without what rules compute. */
+  readonly data: RegoValue;
+  readonly context: BuiltinContext;
+  readonly budget: Budget;
+  /** An error of a built-in ends the evaluation, instead of being undefined. */
+  readonly strict: boolean;
+  readonly replacements: Replacements | undefined;
+};
+
+/** In the memo: the rule was evaluated, and is undefined. */
+const NOTHING: unique symbol = Symbol('nothing');
+
+/** What emitted code and documents share while one query, or what stands under one `with`, is evaluated. */
+export class Evaluation {
+  readonly state: EvaluationState;
+  readonly input: RegoValue | undefined;
+  readonly data: RegoValue;
+  readonly context: BuiltinContext;
+  readonly budget: Budget;
+  readonly #memo: (RegoValue | typeof NOTHING | undefined)[] = [];
+
+  constructor(state: EvaluationState) {
+    this.state = state;
+    this.input = state.input;
+    this.data = state.data;
+    this.context = state.context;
+    this.budget = state.budget;
+  }
+
+  /** The value of a rule set that is no function, computed once. */
+  rule(index: number): RegoValue | undefined {
+    const known = this.#memo[index];
+    if (known !== undefined) return known === NOTHING ? undefined : known;
+    const value = (this.state.machine.rules[index] as RuleFunction)(this);
+    this.#memo[index] = value === undefined ? NOTHING : value;
+    return value;
+  }
+
+  /** What an error of a built-in is in this evaluation. */
+  refused(name: string, { code, message }: BuiltinError): undefined {
+    if (this.state.strict) throw new RegoError(code, `${name}: ${message}`);
+    return undefined;
+  }
+
+  /** A call of a built-in that some `with` replaces somewhere. */
+  callBuiltin(name: string, call: BuiltinCall, ...values: RegoValue[]): RegoValue | undefined {
+    const replacement = this.state.replacements?.calls.get(name);
+    if (replacement !== undefined) return this.#callReplacement(replacement, values);
+    const outcome = call(this.context, ...values);
+    return outcome instanceof BuiltinError ? this.refused(name, outcome) : outcome;
+  }
+
+  /** A call of a function that some `with` replaces somewhere. */
+  callRule(index: number, ...values: RegoValue[]): RegoValue | undefined {
+    const replacement = this.state.replacements?.calls.get(index);
+    if (replacement !== undefined) return this.#callReplacement(replacement, values);
+    return (this.state.machine.rules[index] as RuleFunction)(this, ...values);
+  }
+
+  // What replaces a function sees the originals: a mock may call what it stands for.
+  #callReplacement(replacement: Replacement, values: readonly RegoValue[]): RegoValue | undefined {
+    switch (replacement.kind) {
+      case 'value':
+        return replacement.value;
+      case 'builtin': {
+        const outcome = replacement.call(this.context, ...values);
+        return outcome instanceof BuiltinError ? this.refused(replacement.name, outcome) : outcome;
+      }
+      case 'rule':
+        return (this.state.machine.rules[replacement.rule] as RuleFunction)(this, ...values);
+    }
+  }
+}
