@@ -69,7 +69,7 @@ test('a name is not looked up, an address is itself', () => {
 
 test('addresses and blocks print back to themselves, and no text is too much', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.ipV4(), fc.ipV6(), fc.string({ unit: fc.constantFrom(...'0123af:./%') })), (text) => {
+    fc.property(fc.oneof(fc.ipV4(), fc.ipV6(), fc.stringMatching(/^[0-9a-f:.%]*$/u)), (text) => {
       const address = parseIp(text);
       if (address === undefined) return;
       assert.deepEqual(parseIp(formatAddress(address.words)), address);
