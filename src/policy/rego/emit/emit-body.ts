@@ -348,7 +348,7 @@ export class BodyEmitter {
     }
     const { name } = replacement;
     const call = (this.#around.builtins.get(name) as Builtin).call;
-    return { kind: 'call', key, replacement: { kind: 'builtin', name, call: call as never } };
+    return { kind: 'call', key, replacement: { kind: 'builtin', name, call } };
   }
 
   #let(expression: string): string {

@@ -36,16 +36,13 @@ export class NestedObject {
   }
 
   #at(keys: readonly RegoValue[]): { parent: NestedObject; key: RegoValue; found: NestedObject | Leaf | undefined } {
-    let parent: NestedObject = this;
-    for (const key of keys.slice(0, -1)) {
-      const child = parent.#children.get(mapKey(key))?.node;
-      if (child !== undefined && child.kind !== 'object') conflictOf('object');
-      const next = child ?? new NestedObject();
-      if (child === undefined) parent.#children.set(mapKey(key), { key, node: next });
-      parent = next as NestedObject;
-    }
-    const key = keys.at(-1) as RegoValue;
-    return { parent, key, found: parent.#children.get(mapKey(key))?.node };
+    const [key, ...below] = keys as readonly [RegoValue, ...RegoValue[]];
+    const found = this.#children.get(mapKey(key))?.node;
+    if (below.length === 0) return { parent: this, key, found };
+    if (found !== undefined && found.kind !== 'object') conflictOf('object');
+    const next = found ?? new NestedObject();
+    if (found === undefined) this.#children.set(mapKey(key), { key, node: next });
+    return next.#at(below);
   }
 
   build(): RegoValue {
