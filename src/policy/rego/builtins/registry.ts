@@ -13,6 +13,9 @@ import { NUMBER_BUILTINS } from './numbers.ts';
 import { SUBSET_BUILTINS } from './object-subset.ts';
 import { OBJECT_BUILTINS } from './objects.ts';
 import { SET_BUILTINS } from './sets.ts';
+import { SPRINTF_BUILTINS } from './sprintf.ts';
+import { STRING_MATCH_BUILTINS } from './string-matches.ts';
+import { STRING_BUILTINS } from './strings.ts';
 import { TYPE_BUILTINS } from './type-tests.ts';
 
 const FAMILIES: readonly (readonly Builtin[])[] = [
@@ -28,6 +31,9 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   NUMBER_BUILTINS,
   OBJECT_BUILTINS,
   SET_BUILTINS,
+  SPRINTF_BUILTINS,
+  STRING_BUILTINS,
+  STRING_MATCH_BUILTINS,
   SUBSET_BUILTINS,
   TYPE_BUILTINS,
 ];

@@ -25,7 +25,7 @@ export function or(a: RegoValue, b: RegoValue): BuiltinOutcome {
 function setsIn(value: RegoValue): readonly RegoSet[] | BuiltinError {
   if (!(value instanceof RegoSet)) return operandTypeError(1, value, 'set');
   const sets: RegoSet[] = [];
-  for (const element of value.values()) {
+  for (const element of value.sorted()) {
     if (!(element instanceof RegoSet)) return operandTypeError(1, element, 'set');
     sets.push(element);
   }
