@@ -1,5 +1,6 @@
 /** A Cedar schema as entities, requests and contexts are checked against it: every name resolved, no common type left. */
 import type { EntityUid } from '../entity-uid.ts';
+import { fieldKey } from '../value.ts';
 
 export type CedarType =
   | { readonly kind: 'String' | 'Long' | 'Boolean' }
@@ -11,8 +12,19 @@ export type CedarType =
 export type ExtensionTypeName = 'ipaddr' | 'decimal' | 'datetime' | 'duration';
 
 /** Attributes in the order of their names. */
-export type RecordType = { readonly kind: 'Record'; readonly attributes: ReadonlyMap<string, AttributeType> };
+export type RecordType = {
+  readonly kind: 'Record';
+  readonly attributes: ReadonlyMap<string, AttributeType>;
+  /** The same, prepared for reading records of this type without end: those of a schema have them. */
+  readonly fields?: readonly RecordField[];
+};
 export type AttributeType = { readonly type: CedarType; readonly required: boolean };
+export type RecordField = AttributeType & { readonly name: string; readonly key: FieldKey };
+type FieldKey = ReturnType<typeof fieldKey>;
+
+export function recordFields(attributes: ReadonlyMap<string, AttributeType>): readonly RecordField[] {
+  return Array.from(attributes, ([name, { type, required }]) => ({ name, key: fieldKey(name), type, required }));
+}
 
 export type EntityTypeSchema = {
   /** With its namespace, as every name here. */

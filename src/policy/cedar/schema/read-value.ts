@@ -5,7 +5,7 @@ import { MAX_EXPRESSION_DEPTH } from '../limits.ts';
 import { longOf } from '../long.ts';
 import { EXTENSION_FUNCTIONS, type ExtensionFunction } from '../syntax.ts';
 import { CedarRecord, CedarSet, type Entity, fieldKey, type Value } from '../value.ts';
-import type { CedarSchema, CedarType, RecordType } from './cedar-schema.ts';
+import { type CedarSchema, type CedarType, type RecordField, recordFields, type RecordType } from './cedar-schema.ts';
 import { describeType, hasType } from './cedar-type.ts';
 import { hintOfNames, problemOfReference, readUid } from './entity-reference.ts';
 import { CONSTRUCTORS, SIGNATURES } from './extension-signatures.ts';
@@ -123,24 +123,35 @@ function readTypedRecord(
   scope: ReadScope,
   depth: number,
 ): CedarRecord | ValueFailure {
+  const fields = type.fields ?? recordFields(type.attributes);
   const record = new CedarRecord();
   let found = 0;
-  for (const [name, attribute] of type.attributes) {
-    if (!Object.hasOwn(json, name)) {
-      if (attribute.required) return missing(name, attribute.type);
+  for (let index = 0; index < fields.length; index += 1) {
+    const field = fields[index] as RecordField;
+    if (!Object.hasOwn(json, field.name)) {
+      if (field.required) return missing(field.name, field.type);
       continue;
     }
-    const value = readValue(json[name], attribute.type, scope, depth + 1);
-    if (value instanceof ValueFailure) return value.within(name);
-    record[fieldKey(name)] = value;
+    const value = readValue(json[field.name], field.type, scope, depth + 1);
+    if (value instanceof ValueFailure) return value.within(field.name);
+    record[field.key] = value;
     found += 1;
   }
-  const names = Object.keys(json);
-  if (names.length === found) return record;
-  const undeclared = names.find((name) => !type.attributes.has(name));
-  if (undeclared === undefined) return record;
-  const hint = hintOfNames(undeclared, type.attributes.keys());
-  return new ValueFailure('cedar/undeclared-attribute', 'is not declared in the schema', hint).within(undeclared);
+  return countNames(json) === found ? record : (undeclared(json, type) ?? record);
+}
+
+/** V8 keeps the names of an object for a loop like this; a prototype with names makes it count too many. */
+function countNames(json: JsonRecord): number {
+  let count = 0;
+  for (const _ in json) count += 1;
+  return count;
+}
+
+function undeclared(json: JsonRecord, type: RecordType): ValueFailure | undefined {
+  const name = Object.keys(json).find((candidate) => !type.attributes.has(candidate));
+  if (name === undefined) return undefined;
+  const hint = hintOfNames(name, type.attributes.keys());
+  return new ValueFailure('cedar/undeclared-attribute', 'is not declared in the schema', hint).within(name);
 }
 
 function missing(name: string, type: CedarType): ValueFailure {

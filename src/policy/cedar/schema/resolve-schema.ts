@@ -8,6 +8,7 @@ import type {
   EntityTypeSchema,
   RecordType,
 } from './cedar-schema.ts';
+import { recordFields } from './cedar-schema.ts';
 
 /** The parts of the JSON form that mean something here; cedar-wasm has seen to it that there are no others. */
 export type SchemaJson = { readonly [namespace: string]: NamespaceJson };
@@ -38,7 +39,7 @@ type TypeJson = {
   readonly required?: boolean;
 };
 
-const EMPTY_RECORD: RecordType = { kind: 'Record', attributes: new Map() };
+const EMPTY_RECORD: RecordType = recordOf(new Map());
 
 /** In the namespace `__cedar` always, and without it wherever the schema has nothing of that name. */
 const BUILT_IN: ReadonlyMap<string, CedarType> = new Map<string, CedarType>([
@@ -70,6 +71,10 @@ export function resolveSchema(json: SchemaJson, source: string | object): CedarS
     actionsByType.set(qualified(namespace, 'Action'), byId);
   }
   return { entityTypes, actions, actionOf: (uid) => actionsByType.get(uid.type)?.get(uid.id), source };
+}
+
+function recordOf(attributes: ReadonlyMap<string, AttributeType>): RecordType {
+  return { kind: 'Record', attributes, fields: recordFields(attributes) };
 }
 
 function qualified(namespace: string, name: string): string {
@@ -159,7 +164,7 @@ class Names {
       case 'Set':
         return { kind: 'Set', element: this.type(required(json.element), namespace) };
       case 'Record':
-        return { kind: 'Record', attributes: this.#attributes(json.attributes ?? {}, namespace) };
+        return recordOf(this.#attributes(json.attributes ?? {}, namespace));
       case 'Entity':
         return { kind: 'Entity', name: this.entity(required(json.name), namespace) };
       case 'Extension':
