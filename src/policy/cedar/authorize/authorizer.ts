@@ -1,6 +1,8 @@
 /** The fast variant: the first decisive policy decides, and nothing is allocated where the store knows the entities. */
 import type { CedarRequest } from './cedar-request.ts';
 import { ERROR, SATISFIED } from '../emit/policy-function.ts';
+import type { EntityUid } from '../entity-uid.ts';
+import { isPlainObject } from '../schema/json-object.ts';
 import type { EntityStore } from '../store/entity-store.ts';
 import { CedarRecord, type Entity } from '../value.ts';
 import type { Bucket, PolicyIndex } from './policy-index.ts';
@@ -35,20 +37,24 @@ export function authorizer(store: EntityStore, index: PolicyIndex, failClosed: b
     return decideIn(index.bucket(action, principal.type, resource.type), principal, action, resource, context);
   };
 
+  const known = (uid: EntityUid | null | undefined): Entity | undefined =>
+    uid === null || uid === undefined ? undefined : store.type(uid.type)?.entities.get(uid.id);
+
+  // What a caller without types gives may be anything: whatever is not plainly right is looked at on the slow path.
   return (request) => {
-    const { principal: p, action: a, resource: r, context, attributes } = request;
-    const principal = store.type(p.type)?.entities.get(p.id);
-    const action = store.type(a.type)?.entities.get(a.id);
-    const resource = store.type(r.type)?.entities.get(r.id);
+    const { context, attributes } = request;
+    const principal = known(request.principal);
+    const action = known(request.action);
+    const resource = known(request.resource);
     if (principal === undefined || action === undefined || resource === undefined) return decideResolved(request);
-    if (attributes !== undefined || !(context === undefined || isEmpty(context))) return decideResolved(request);
+    if (attributes !== undefined || (context !== undefined && !isEmptyObject(context))) return decideResolved(request);
     const bucket = index.bucket(action, principal.type, resource.type);
     if (!bucket.admission.plain) return decideResolved(request);
     return decideIn(bucket, principal, action, resource, CedarRecord.EMPTY);
   };
 }
 
-function isEmpty(context: object): boolean {
-  for (const name in context) if (Object.hasOwn(context, name)) return false;
-  return true;
+function isEmptyObject(value: object): boolean {
+  for (const name in value) if (Object.hasOwn(value, name)) return false;
+  return isPlainObject(value);
 }

@@ -1,12 +1,13 @@
 /** A request as the policies see it: entities of the store, or strangers to it, and a context of values. */
 import type { Problem } from '../../../kernel/problem.ts';
 import { err, ok, type Result } from '../../../kernel/result.ts';
-import type { EntityUid } from '../entity-uid.ts';
+import { type EntityUid, isTypeName } from '../entity-uid.ts';
 import type { RecordType } from '../schema/cedar-schema.ts';
 import type { EntityResolver } from '../schema/read-value.ts';
 import { contextFromJson, validateRequest } from '../schema/validate-request.ts';
 import { recordFromJson } from '../schema/value-json.ts';
-import { locate } from '../schema/value-problem.ts';
+import { locate, shown } from '../schema/value-problem.ts';
+import { isPlainObject } from '../schema/json-object.ts';
 import type { EntityStore } from '../store/entity-store.ts';
 import { CedarRecord, Entity, fieldsOf } from '../value.ts';
 import type { CedarRequest } from './cedar-request.ts';
@@ -26,11 +27,19 @@ export function resolveRequest(store: EntityStore, request: CedarRequest): Resul
     const problem = uidProblem(role, request[role]);
     if (problem !== undefined) return err(problem);
   }
+  if (request.attributes !== undefined && !isPlainObject(request.attributes)) {
+    return err({ code: 'cedar/bad-request', message: 'the attributes of a request must be an object' });
+  }
   const { schema } = store;
   const declared = schema && validateRequest(schema, request);
   if (declared !== undefined && !declared.ok) return declared;
   const resolve = resolverFor(store);
-  const context = contextFromJson(request.context ?? {}, declared?.value, resolve, schema);
+  const context = contextFromJson(
+    request.context === undefined ? {} : request.context,
+    declared?.value,
+    resolve,
+    schema,
+  );
   if (!context.ok) return context;
   const principal = completed('principal', request, resolve, store);
   if (!principal.ok) return principal;
@@ -47,6 +56,9 @@ function uidProblem(role: string, uid: EntityUid | undefined): Problem | undefin
   }
   if (!type.isWellFormed() || !id.isWellFormed()) {
     return { code: 'cedar/bad-request', message: `the name of the ${role} holds half a surrogate pair` };
+  }
+  if (!isTypeName(type)) {
+    return { code: 'cedar/bad-request', message: `the type of the ${role} is ${shown(type)}, which cannot be a type` };
   }
   return undefined;
 }
