@@ -129,7 +129,10 @@ function readSpecial(
     case 'has': {
       const members = membersOf(value, '`has`', ['left', 'attr'], report);
       if (members === undefined) return nothing(span);
-      return { span, kind: 'has', operand: read(members.left), path: readPath(members.attr, reader) };
+      const path = readPath(members.attr, reader);
+      // Each name is asked of what the one before it leads to, one level deeper.
+      if (!reader.allows(depth + path.length - 1, span)) return nothing(span);
+      return { span, kind: 'has', operand: read(members.left), path };
     }
     case 'like': {
       const members = membersOf(value, '`like`', ['left', 'pattern'], report);

@@ -131,7 +131,8 @@ function parseTest(tokens: TokenStream, test: 'has' | 'like' | 'is', operand: Ex
   const { height } = tokens;
   if (test === 'has') {
     const path = parseHasPath(tokens);
-    tokens.grow(height);
+    // Each name is asked of what the one before it leads to, one level deeper.
+    tokens.grow(height + path.length - 1);
     return { span: tokens.spanFrom(start), kind: 'has', operand, path };
   }
   if (test === 'like') {
