@@ -37,8 +37,9 @@ export class AnnotationReader {
       return entries;
     }
     for (const { key, value } of target.items) {
-      if (isScalar(key) && value !== null) entries.set(String(key.value), value as Node);
-      else this.report(node, `a name in ${what} must be a text`);
+      if (isScalar(key) && key.value !== null) {
+        if (value !== null) entries.set(String(key.value), value as Node);
+      } else this.report(node, `a name in ${what} must be a text`);
     }
     return entries;
   }

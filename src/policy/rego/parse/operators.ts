@@ -29,6 +29,9 @@ const OPERATORS: readonly (readonly [TokenKind, Operator])[] = [
   [Kind.remainder, { text: '%', path: ['rem'], level: 6 }],
 ];
 
+/** All but `in`. */
+export const INFIX_OPERATORS: readonly Operator[] = OPERATORS.map(([, operator]) => operator);
+
 const BY_KIND: readonly (Operator | undefined)[] = Array.from(
   { length: Kind.or + 1 },
   (_, kind) => OPERATORS.find(([of]) => of === kind)?.[1],
@@ -41,7 +44,7 @@ export function operatorOf(kind: TokenKind): Operator | undefined {
 }
 
 const BY_NAME: ReadonlyMap<string, Operator> = new Map(
-  [...OPERATORS.map(([, operator]) => operator), MEMBER, MEMBER_WITH_KEY].map((each) => [each.path.join('.'), each]),
+  [...INFIX_OPERATORS, MEMBER, MEMBER_WITH_KEY].map((each) => [each.path.join('.'), each]),
 );
 
 /** By the dotted name of the built-in, for printing. */

@@ -22,9 +22,8 @@ export type WrittenHead = {
 
 /** The stream is at a name. */
 export function parseHead(tokens: TokenStream): WrittenHead | undefined {
-  const { start, text } = tokens;
+  const { start } = tokens;
   const name = takeVariable(tokens);
-  if (text === '_') return refuseName(tokens, name, '`_` cannot name a rule');
   const isDetached = opensPart(tokens) && !tokens.adjacent;
   const term = opensPart(tokens) ? parseParts(tokens, name) : name;
   if (term === undefined) return undefined;

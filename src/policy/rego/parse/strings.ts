@@ -6,7 +6,16 @@ const LINE_FEED = 0x0a;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LEFT_BRACE = 0x7b;
-const ESCAPES: ReadonlySet<string> = new Set(['"', '\\', '/', 'b', 'f', 'n', 'r', 't']);
+const ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['"', '"'],
+  ['\\', '\\'],
+  ['/', '/'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+]);
 
 /** Behind the closing quote; undefined where there is none on the line, which is reported. */
 export function endOfString(text: string, from: number, problems: ProblemList): number | undefined {
@@ -81,8 +90,11 @@ export function unescape(content: string): string | undefined {
   if (!content.includes('\\')) return content;
   // oxlint-disable-next-line no-control-regex -- they are what JSON refuses
   if (/[\0-\u001f]/u.test(content)) return undefined;
-  // The lexer has checked every escape, so that this cannot fail.
-  return (JSON.parse(`"${content}"`) as string).toWellFormed();
+  // The lexer has reported what is no escape.
+  const text = content.replaceAll(/\\(?:u([0-9a-fA-F]{4})|([^]))/gu, (escape, hex?: string, letter = '') =>
+    hex === undefined ? (ESCAPES.get(letter) ?? escape) : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return text.toWellFormed();
 }
 
 /** A piece of a template, in which `\{` is `{`. */
