@@ -5,6 +5,7 @@ import type { PolicySet } from '@cedar-policy/cedar-wasm/nodejs';
 
 import type { Problem } from '../../src/kernel/problem.ts';
 import { type CedarPolicySet, compileCedar } from '../../src/policy/cedar/compile.ts';
+import { formatUid } from '../../src/policy/cedar/entity-uid.ts';
 import type { PoliciesInput } from '../../src/policy/cedar/parse/parse-policies.ts';
 import { EntityStore } from '../../src/policy/cedar/store/entity-store.ts';
 import type { World, WorldRequest } from './arbitrary-world.ts';
@@ -62,4 +63,29 @@ export function compareAnswers(set: CedarPolicySet, request: WorldRequest, wante
   };
   assert.deepEqual(answer, wanted, `${set.backend} explains it otherwise than Cedar`);
   assert.equal(set.decide(request), wanted.decision, `${set.backend} decides otherwise than Cedar`);
+  const { determining, errors } = set.determine(request);
+  assert.deepEqual(determining.map(({ id }) => id).toSorted(), wanted.determining);
+  assert.deepEqual(errors.map(({ policy }) => policy.id).toSorted(), wanted.errors);
+  for (const role of ['principal', 'resource', 'action'] as const) compareQuery(set, request, role);
+}
+
+/** Page by page those whom `decide` allows, and no others. */
+function compareQuery(set: CedarPolicySet, request: WorldRequest, role: 'principal' | 'resource' | 'action'): void {
+  const found: string[] = [];
+  const { type } = request[role];
+  let after: { readonly after?: string } = {};
+  do {
+    const query = role === 'action' ? { find: role } : { find: role, type };
+    const page = set.query({ ...request, ...query, limit: 1, ...after });
+    assert.ok(page.ok, page.ok ? '' : page.problem.message);
+    found.push(...page.value.entities.map(formatUid));
+    after = page.value.next === undefined ? {} : { after: page.value.next };
+  } while (after.after !== undefined);
+  const types = role === 'action' ? ['Action'] : [type];
+  const candidates = types.flatMap((name) => [...(set.entities.type(name)?.entities.values() ?? [])]);
+  const allowed = candidates
+    .filter(({ exists }) => role === 'action' || exists)
+    .map((entity) => ({ type: entity.type.name, id: entity.id }))
+    .filter((uid) => set.decide({ ...request, [role]: uid }) === 'allow');
+  assert.deepEqual(found.toSorted(), allowed.map(formatUid).toSorted(), `the ${role}s that a query finds`);
 }
