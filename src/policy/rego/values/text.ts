@@ -21,13 +21,15 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
 /** In double quotes, with Go's escapes: printable characters of any script stay as they are. */
 export function quote(text: string): string {
   if (!NEEDS_ESCAPE.test(text)) return `"${text}"`;
-  return `"${text.toWellFormed().replaceAll(ESCAPED, escape)}"`;
+  return `"${text.replaceAll(ESCAPED, escape)}"`;
 }
 
 function escape(character: string): string {
   const short = SHORT_ESCAPES.get(character);
   if (short !== undefined) return short;
   const point = character.codePointAt(0) ?? 0;
+  if (point >= 0xdc80 && point <= 0xdcff) return `\\x${(point - 0xdc00).toString(16)}`;
+  if (point >= 0xd800 && point <= 0xdfff) return '\ufffd';
   const hex = point.toString(16);
   if (point < 0x80) return `\\x${hex.padStart(2, '0')}`;
   return point < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
