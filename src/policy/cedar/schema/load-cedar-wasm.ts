@@ -39,7 +39,9 @@ const NODE_BUILD = '@cedar-policy/cedar-wasm/nodejs';
 async function loadCedarWasm(): Promise<typeof CedarWasm> {
   const require = nodeRequire();
   if (require !== undefined) return require(NODE_BUILD) as typeof CedarWasm;
-  const cedar = await import('@cedar-policy/cedar-wasm/web');
+  // `imports` of package.json: in a bundle for browsers it is the build that must be started first.
+  const loaded: unknown = await import('#cedar-wasm');
+  const cedar = loaded as typeof CedarWasm & { readonly default: () => Promise<unknown> };
   await cedar.default();
   return cedar;
 }
