@@ -39,6 +39,10 @@ export type Builtin = {
   readonly name: string;
   readonly parameters: readonly RegoType[];
   readonly result: RegoType;
+  /** Beyond `parameters`, any number of arguments of this type (`print`). */
+  readonly variadic?: RegoType;
+  /** Declared without a result: a call is a statement, which holds, and `result` is of no use (`print`). */
+  readonly statement?: boolean;
   /** As many results as the array has elements (`walk`). */
   readonly relation?: boolean;
   /** May give another result for the same arguments in another query. */

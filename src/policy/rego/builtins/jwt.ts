@@ -103,10 +103,13 @@ function encodeSignRaw(_: BuiltinContext, headers: RegoValue, payload: RegoValue
   return signToken(headers, payload, key);
 }
 
+/** What OPA's reader of headers takes for a number. */
+const NUMBER_LIKE = /^[-+.eE0-9]+$/u;
+
 function signToken(headers: string, payload: string, jwk: string): BuiltinOutcome {
   const key = parseSigningKey(jwk);
   if (!key.ok) return new BuiltinError(key.problem);
-  const json = parseJson(headers);
+  const json = parseJson(NUMBER_LIKE.test(headers) ? '0' : headers);
   if (!json.ok) {
     const problem = headers === '' ? 'cannot parse empty string; unparsed tail: ""' : json.problem;
     return new BuiltinError(`missing or invalid 'alg' header: cannot parse JSON: ${problem}`);

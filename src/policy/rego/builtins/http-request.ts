@@ -1,0 +1,93 @@
+/** The object that describes an HTTP request to `http.send` and to signers of requests. */
+import { sortedKeys } from '../values/compare.ts';
+import { makeSet } from '../values/rego-set.ts';
+import { quote, toText } from '../values/text.ts';
+import { isObject, type RegoObject, type RegoValue } from '../values/value.ts';
+import { BuiltinError } from './builtin.ts';
+import { operandError, operandTypeError } from './operand-error.ts';
+
+const REQUIRED = ['method', 'url'];
+
+const ALLOWED: ReadonlySet<RegoValue> = new Set([
+  ...REQUIRED,
+  'body',
+  'cache',
+  'cache_ignored_headers',
+  'caching_mode',
+  'enable_redirect',
+  'force_cache',
+  'force_cache_duration_seconds',
+  'force_json_decode',
+  'force_yaml_decode',
+  'headers',
+  'max_retry_attempts',
+  'raise_error',
+  'raw_body',
+  'timeout',
+  'tls_ca_cert',
+  'tls_ca_cert_env_variable',
+  'tls_ca_cert_file',
+  'tls_client_cert',
+  'tls_client_cert_env_variable',
+  'tls_client_cert_file',
+  'tls_client_key',
+  'tls_client_key_env_variable',
+  'tls_client_key_file',
+  'tls_insecure_skip_verify',
+  'tls_server_name',
+  'tls_use_system_certs',
+]);
+
+/** The names among `values`, as OPA lists them in a message. */
+export function namesIn(values: readonly RegoValue[]): string {
+  return toText(makeSet(values));
+}
+
+/** An object that has what a request needs, and nothing that it cannot have. */
+export function requestOperand(value: RegoValue, position: number): RegoObject | BuiltinError {
+  if (!isObject(value)) return operandTypeError(position, value, 'object');
+  const keys = sortedKeys(value);
+  const invalid = keys.filter((key) => !ALLOWED.has(key));
+  if (invalid.length > 0) return operandError(position, `invalid request parameters(s): ${namesIn(invalid)}`);
+  const missing = REQUIRED.filter((key) => !keys.includes(key));
+  if (missing.length > 0) return operandError(position, `missing required request parameters(s): ${namesIn(missing)}`);
+  return value;
+}
+
+export type UrlParts = {
+  /** With its port, if it names one. */
+  readonly host: string;
+  readonly path: string;
+  /** Without `?`. */
+  readonly query: string;
+};
+
+const URL_PARTS = /^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?(?:\/\/(?:[^/?#@]*@)?([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?$/su;
+
+/** As they are written: nothing is normalised. */
+export function splitUrl(url: string): UrlParts | BuiltinError {
+  const [, host = '', path = '', query = ''] = URL_PARTS.exec(url) ?? [];
+  const wrong = /%(?![0-9a-fA-F]{2}).{0,2}/su.exec(path)?.[0];
+  if (wrong !== undefined) return new BuiltinError(`parse ${quote(url)}: invalid URL escape ${quote(wrong)}`);
+  return { host, path: escapePath(path), query };
+}
+
+const PATH = /^(?:[A-Za-z0-9\-_.~!$&'()*+,;=:@[\]/]|%[0-9a-fA-F]{2})*$/u;
+const KEPT = /[A-Za-z0-9\-_.~$&+,/:;=@]/u;
+
+/** A path as it crosses the wire: as it is, if it can; else every byte escaped anew. */
+function escapePath(path: string): string {
+  if (PATH.test(path)) return path;
+  const bytes = new TextEncoder().encode(path);
+  let escaped = '';
+  for (let index = 0; index < bytes.length; index += 1) {
+    let byte = bytes[index] as number;
+    if (byte === 0x25) {
+      byte = Number.parseInt(String.fromCharCode(...bytes.subarray(index + 1, index + 3)), 16);
+      index += 2;
+    }
+    const character = String.fromCharCode(byte);
+    escaped += KEPT.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return escaped;
+}
