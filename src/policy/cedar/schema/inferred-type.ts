@@ -17,6 +17,12 @@ export type Capabilities = ReadonlySet<string>;
 
 export const NO_CAPABILITIES: Capabilities = new Set();
 
+/** Most add nothing, and copying what is known at every operand of a long chain would take the square of its length. */
+export function together(a: Capabilities, b: Capabilities): Capabilities {
+  if (b.size === 0) return a;
+  return a.size === 0 ? b : a.union(b);
+}
+
 export const BOOLEAN: InferredType = { kind: 'Boolean' };
 export const TRUE: InferredType = { kind: 'True' };
 export const FALSE: InferredType = { kind: 'False' };

@@ -3,7 +3,7 @@ import type { EntityUid } from '../entity-uid.ts';
 import type { Expression, Span } from '../syntax.ts';
 import type { CedarSchema } from './cedar-schema.ts';
 import { attributeOf, type InferredType } from './inferred-type.ts';
-import type { TypedExpressions } from './infer-types.ts';
+import type { TypedExpressions } from './type-inference.ts';
 
 /** Told of each place that goes too deep, with the level that it needs, or that reads a literal entity's data. */
 export type LevelReport = {

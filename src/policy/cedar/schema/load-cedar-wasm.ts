@@ -6,11 +6,11 @@ import { err, ok, type Result } from '../../../kernel/result.ts';
 
 export type { CedarWasm };
 
-/** What the validator has, a megabyte of stack, is about 150 nested expressions or 1,500 operands of `&&`. */
+/** What the validator has, a megabyte of stack, is enough for about 150 nested expressions. */
 const OUT_OF_STACK: Problem = {
   code: 'cedar/validator-failed',
   message: 'the validator ran out of its stack, most likely because something is nested deeper than it can follow',
-  hint: 'split what is nested more than 100 levels deep, or what has more than 1,000 operands',
+  hint: 'split what is nested more than 100 levels deep',
 };
 
 /**

@@ -7,6 +7,7 @@ import type { PolicySyntax, ScopeConstraint, Slot, Span, TemplateLink } from '..
 import { utf16Offsets } from './byte-offsets.ts';
 import { placeOf, problemOf } from './detailed-error.ts';
 import type { CedarWasm } from './load-cedar-wasm.ts';
+import { regroupChains } from './regroup-chains.ts';
 
 /** A static policy, or a template with its links. The keys are ours: an id may be any text, and keys are harmless. */
 export type Submission = {
@@ -52,6 +53,12 @@ function submitted(policy: PolicySyntax): Pick<Submission, 'policy' | 'text' | '
   const text = policy.source.text.slice(policy.span.start, policy.span.end);
   const isVerbatim = !/^[{"]/u.test(text);
   return { policy, text: isVerbatim ? text : printPolicy(policy), isVerbatim };
+}
+
+/** The same with its long chains regrouped, which takes less of the validator's stack; undefined where none is long. */
+export function withShortChains(submission: Submission): Submission | undefined {
+  const policy = regroupChains(submission.policy);
+  return policy === submission.policy ? undefined : { ...submission, text: printPolicy(policy), isVerbatim: false };
 }
 
 /** What the link put into the slots of the template. */

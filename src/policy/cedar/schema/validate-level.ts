@@ -8,7 +8,7 @@ import type { ParsedPolicies } from '../parse/parse-policies.ts';
 import { sourceSpan } from '../parse/source-position.ts';
 import type { PolicySyntax, Span } from '../syntax.ts';
 import type { CedarSchema } from './cedar-schema.ts';
-import { TypeInference } from './infer-types.ts';
+import { TypeInference } from './type-inference.ts';
 import { LevelCheck } from './level-check.ts';
 import { conditionOf } from './policy-condition.ts';
 import { Hierarchy, requestEnvironments } from './request-environment.ts';

@@ -120,6 +120,24 @@ test('a policy that is too much for the validator is named, and the others are v
   }
 });
 
+test('a chain of any length is validated', async () => {
+  const chain = (condition: string): string => {
+    const operands = Array.from({ length: 10_000 }, (_, index) => `principal.name == "u${index}"`);
+    return `permit(principal, action, resource) when { ${[...operands, condition].join(' || ')} };`;
+  };
+  assert.deepEqual((await validate({ policies: chain('context.mfa') })).errors, []);
+  const guarded = `principal has age && ${Array.from({ length: 3000 }, () => 'principal.age > 1').join(' && ')}`;
+  assert.deepEqual(
+    (await validate({ policies: `permit(principal, action, resource) when { ${guarded} };` })).errors,
+    [],
+  );
+  const { errors } = await validate({ policies: `\n${chain('context.mfb')}` });
+  assert.deepEqual(
+    errors.map(({ code, at }) => `${code} ${at?.line}:${at?.column}`),
+    ['cedar/invalid-policy 2:1'],
+  );
+});
+
 test('levels are validated once the types are right', async () => {
   const deep = 'permit(principal, action, resource) when { resource.owner.name == "x" };';
   assert.deepEqual((await validate({ policies: deep }, 2)).errors, []);

@@ -6,7 +6,7 @@ import { sourceSpan } from '../parse/source-position.ts';
 import type { CedarSchema } from './cedar-schema.ts';
 import { problemOf } from './detailed-error.ts';
 import { askCedarWasm, type CedarWasm } from './load-cedar-wasm.ts';
-import { policySetOf, type Submission, submissionsOf, Submitted } from './submission.ts';
+import { policySetOf, type Submission, submissionsOf, Submitted, withShortChains } from './submission.ts';
 import { validateLevel } from './validate-level.ts';
 
 export type ValidateOptions = {
@@ -38,11 +38,7 @@ async function askAbout(submissions: readonly Submission[], schema: CedarSchema)
   if (asked.ok) return validatedOf(asked.value, new Submitted(submissions));
   const [first] = submissions;
   if (first === undefined) return { errors: [asked.problem], warnings: [] };
-  if (submissions.length === 1) {
-    const { policy } = first;
-    const message = `policy \`${policy.id}\`: ${asked.problem.message}`;
-    return { errors: [{ ...asked.problem, message, at: sourceSpan(policy.source, policy.span) }], warnings: [] };
-  }
+  if (submissions.length === 1) return askAgain(first, schema, asked.problem);
   const errors: Problem[] = [];
   const warnings: Problem[] = [];
   for (const submission of submissions) {
@@ -52,6 +48,16 @@ async function askAbout(submissions: readonly Submission[], schema: CedarSchema)
     if (errors.length >= MAX_PROBLEMS) break;
   }
   return { errors, warnings };
+}
+
+/** A long chain is no reason to refuse a policy: regrouped it is the same, only the places in it are lost. */
+async function askAgain(submission: Submission, schema: CedarSchema, failure: Problem): Promise<Validated> {
+  const shorter = withShortChains(submission);
+  const asked = shorter && (await askCedarWasm((cedar) => validate(cedar, [shorter], schema)));
+  if (shorter !== undefined && asked?.ok === true) return validatedOf(asked.value, new Submitted([shorter]));
+  const { id, source, span } = submission.policy;
+  const problem = { ...failure, message: `policy \`${id}\`: ${failure.message}`, at: sourceSpan(source, span) };
+  return { errors: [problem], warnings: [] };
 }
 
 function validate(

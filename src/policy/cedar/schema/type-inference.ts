@@ -17,6 +17,7 @@ import {
   leastUpperBound,
   NO_CAPABILITIES,
   tagKey,
+  together,
   TRUE,
 } from './inferred-type.ts';
 import type { Hierarchy, RequestEnvironment } from './request-environment.ts';
@@ -120,7 +121,7 @@ export class TypeInference {
   #and(operands: readonly Expression[], known: Capabilities): Answer {
     let left: Answer = plain(TRUE);
     for (const [index, operand] of operands.entries()) {
-      const right = this.infer(operand, known.union(left.capabilities));
+      const right = this.infer(operand, together(known, left.capabilities));
       if (right.type.kind === 'False') return plain(FALSE);
       left = index === 0 ? right : conjunction(left, right);
     }
@@ -141,8 +142,8 @@ export class TypeInference {
   #if({ condition, consequent, alternate }: Kind<'if'>, known: Capabilities): Answer {
     const test = this.infer(condition, known);
     if (test.type.kind === 'False') return this.infer(alternate, known);
-    const yes = this.infer(consequent, known.union(test.capabilities));
-    const capabilities = yes.capabilities.union(test.capabilities);
+    const yes = this.infer(consequent, together(known, test.capabilities));
+    const capabilities = together(yes.capabilities, test.capabilities);
     if (test.type.kind === 'True') return { type: yes.type, capabilities };
     const no = this.infer(alternate, known);
     return {
@@ -240,11 +241,11 @@ export class TypeInference {
       const isKnown = capabilities.has(key) || (attribute.required && owner.kind === 'Record');
       const step: Answer = isKnown ? plain(TRUE) : { type: BOOLEAN, capabilities: new Set([key]) };
       steps.push(step);
-      capabilities = capabilities.union(step.capabilities);
+      capabilities = together(capabilities, step.capabilities);
       owner = attribute.type;
     }
     return steps.reduceRight((right, left) => {
-      const joined = left.capabilities.union(right.capabilities);
+      const joined = together(left.capabilities, right.capabilities);
       return { type: right.type.kind === 'True' ? left.type : right.type, capabilities: joined };
     });
   }
@@ -280,7 +281,7 @@ function typeOfLiteral(value: boolean | number | bigint | string): InferredType 
 /** Of two that are not always false, the left one evaluated first. */
 function conjunction(left: Answer, right: Answer): Answer {
   if (right.type.kind === 'False') return plain(FALSE);
-  const capabilities = left.capabilities.union(right.capabilities);
+  const capabilities = together(left.capabilities, right.capabilities);
   if (right.type.kind === 'True') return { type: left.type, capabilities };
   // What Cedar forgets here is the left one's capabilities, and so do we: they say nothing more when it is always true.
   if (left.type.kind === 'True') return right;
