@@ -31,6 +31,7 @@ import { TRACING_BUILTINS } from './tracing.ts';
 import { TYPE_BUILTINS } from './type-tests.ts';
 import { UNIT_BUILTINS } from './units.ts';
 import { UUID_BUILTINS } from './uuid.ts';
+import { YAML_BUILTINS } from './yaml.ts';
 
 const FAMILIES: readonly (readonly Builtin[])[] = [
   AGGREGATE_BUILTINS,
@@ -64,6 +65,7 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   TYPE_BUILTINS,
   UNIT_BUILTINS,
   UUID_BUILTINS,
+  YAML_BUILTINS,
 ];
 
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
