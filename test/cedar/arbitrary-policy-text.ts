@@ -32,13 +32,45 @@ const stringText: Text = fc.constantFrom(...STRINGS).map(quote);
 const attributeText: Text = fc.constantFrom(...Object.values(ATTRIBUTE_OF), 'missing');
 
 /** `*` is a wildcard, `\*` the character; both may stand beside anything. */
-const patternText: Text = fc
-  .array(fc.constantFrom('*', '\\*', 'a', 'b', 'é', '\u{1F511}', '\\u{301}', '**'), { maxLength: 5 })
-  .map((parts) => `"${parts.join('')}"`);
+const patternText: Text = fc.oneof(
+  fc
+    .constantFrom('*', '**', 'a*', '*a', 'a*a', 'ab*b', 'a*b*b', '*ab*', 'a\\*b', '*\\**', '', 'a**b', 'aa*ab')
+    .map((text) => `"${text}"`),
+  fc
+    .array(fc.constantFrom('*', '\\*', 'a', 'b', 'é', '\u{1F511}', '\\u{301}', '**'), { maxLength: 5 })
+    .map((parts) => `"${parts.join('')}"`),
+);
 
 const call = (name: string, texts: readonly string[]): Text => {
   return rarely(fc.constantFrom(...texts), fc.constantFrom(...MALFORMED), 30).map((text) => `${name}(${quote(text)})`);
 };
+
+/** Alike in all but one respect, and more elements than are compared one by one. */
+const SETS: readonly string[] = [
+  ...['[]', '[1]', '[1, 2]', '[2, 1, 1]', '[1, 2, 7]', '["a"]', '["a", "ab"]', '[true, 1, "1"]', '[[1, 2], [2, 1]]'],
+  ...[
+    '[[1]]',
+    '[[]]',
+    '[{n: 1}]',
+    '[{n: 1, flag: true}, {}]',
+    '[User::"a"]',
+    '[User::"a", Team::"a"]',
+    '[Team::"all"]',
+  ],
+  ...['[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]', '[10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1]', '[decimal("1.0"), decimal("1.00")]'],
+  ...['[9007199254740993, 9007199254740992]', '[9007199254740993]', '[ip("10.0.0.0/8"), ip("10.0.0.0")]'],
+];
+
+const RECORDS: readonly string[] = [
+  ...['context', '{}', '{n: 1}', '{n: 1, flag: true}', '{flag: true, n: 1}', '{n: 2}', '{n: [1, 2]}', '{n: [2, 1, 2]}'],
+  ...[
+    'principal.constructor',
+    'resource.constructor',
+    '{constructor: {n: 1}}',
+    '{"__proto__": 1}',
+    '{owner: User::"a"}',
+  ],
+];
 
 function literal(kind: ValueKind): Text {
   switch (kind) {
@@ -51,9 +83,9 @@ function literal(kind: ValueKind): Text {
     case 'entity':
       return fc.oneof(uidText, fc.constantFrom('principal', 'action', 'resource'));
     case 'set':
-      return fc.constant('[]');
+      return fc.constantFrom(...SETS);
     case 'record':
-      return fc.constantFrom('context', '{}');
+      return fc.constantFrom(...RECORDS);
     case 'ip':
       return call('ip', IPS);
     case 'decimal':
@@ -198,20 +230,20 @@ function extensionTests(tie: Tie): readonly Text[] {
   ];
 }
 
-const expressions = fc.letrec<Expressions>((tie) => {
-  const of = (kind: ValueKind): Text => {
-    const leaf = literal(kind);
-    const right = fc.oneof({ maxDepth: 3, depthSize: 'small' }, { weight: 4, arbitrary: leaf }, ...composed(kind, tie));
-    return rarely(right, tie('any'), 60);
-  };
-  const kinds = Object.fromEntries(VALUE_KINDS.map((kind) => [kind, of(kind)])) as Record<ValueKind, Text>;
-  const any = fc.oneof(
-    { maxDepth: 2, depthSize: 'small' },
-    ...VALUE_KINDS.map(literal),
-    ...VALUE_KINDS.map((kind) => tie(kind)),
-  );
-  return { ...kinds, any };
-});
+/** Boolean expressions with at most so many operators one inside the other. */
+function expressionsOf(maxDepth: number): Text {
+  const { bool } = fc.letrec<Expressions>((tie) => {
+    const of = (kind: ValueKind): Text => {
+      const parts = [{ weight: 4, arbitrary: literal(kind) }, ...composed(kind, tie)];
+      return rarely(fc.oneof({ maxDepth, depthSize: 'small' }, ...parts), tie('any'), 60);
+    };
+    const kinds = Object.fromEntries(VALUE_KINDS.map((kind) => [kind, of(kind)])) as Record<ValueKind, Text>;
+    const literals = VALUE_KINDS.map(literal);
+    const any = fc.oneof({ maxDepth: Math.min(2, maxDepth) }, ...literals, ...VALUE_KINDS.map((kind) => tie(kind)));
+    return { ...kinds, any };
+  });
+  return bool;
+}
 
 function scope(name: string): Text {
   return fc.oneof(
@@ -233,7 +265,7 @@ const actionScope: Text = fc.oneof(
   fc.array(actionText, { maxLength: 3 }).map((actions) => `action in [${actions.join(', ')}]`),
 );
 
-const condition = join(rarely(fc.constant('when'), fc.constant('unless'), 3), ' { ', expressions.bool, ' }');
+const condition = join(rarely(fc.constant('when'), fc.constant('unless'), 3), ' { ', expressionsOf(3), ' }');
 
 export const policyText: Text = fc
   .tuple(
@@ -260,6 +292,11 @@ export const templateText: Text = fc
     ([effect, principal, action, resource, conditions]) =>
       `${effect} (principal ${principal}, ${action}, resource${resource})${conditions.join('')};`,
   );
+
+/** Many permits of one small condition each: whether it holds, does not or errs is seen of every one. */
+export const operatorsText: Text = fc
+  .array(fc.oneof(expressionsOf(1), expressionsOf(2)), { minLength: 1, maxLength: 100, size: 'max' })
+  .map((conditions) => conditions.map((text) => `permit (principal, action, resource) when { ${text} };`).join('\n'));
 
 export const policiesText: Text = fc
   .array(policyText, { minLength: 1, maxLength: 6 })

@@ -6,7 +6,7 @@ import { type CedarPolicySet, compileCedar } from '../../src/policy/cedar/compil
 import { type EntityUid, formatUid } from '../../src/policy/cedar/entity-uid.ts';
 import { EntityStore } from '../../src/policy/cedar/store/entity-store.ts';
 import type { FuzzTarget } from '../fuzz-target.ts';
-import { policiesText, policyText, templateText } from './arbitrary-policy-text.ts';
+import { operatorsText, policiesText, policyText, templateText } from './arbitrary-policy-text.ts';
 import { entityAt, UIDS, world, type WorldEntity, worldRequest, type WorldRequest } from './arbitrary-world.ts';
 import { Reference } from './reference.ts';
 import { compareAnswers, compareThreeWays } from './three-way.ts';
@@ -14,14 +14,15 @@ import { compareAnswers, compareThreeWays } from './three-way.ts';
 export function makeTargets(): readonly FuzzTarget[] {
   const reference = new Reference();
   return [
-    { name: 'policies as text', property: asText(reference), runsPerTurn: 50 },
+    { name: 'single operators', property: asText(reference, operatorsText), runsPerTurn: 50 },
+    { name: 'policies as text', property: asText(reference, policiesText), runsPerTurn: 50 },
     { name: 'policies and templates as JSON', property: asJson(reference), runsPerTurn: 50 },
     { name: 'changing entities', property: changingEntities(reference), runsPerTurn: 50 },
   ];
 }
 
-function asText(reference: Reference): FuzzTarget['property'] {
-  return fc.asyncProperty(policiesText, world, async (text, entities) => {
+function asText(reference: Reference, policies: fc.Arbitrary<string>): FuzzTarget['property'] {
+  return fc.asyncProperty(policies, world, async (text, entities) => {
     await compareThreeWays(reference, { ours: { policies: text }, theirs: { staticPolicies: text } }, entities);
   });
 }
