@@ -37,7 +37,7 @@ export class AnnotationReader {
       return entries;
     }
     for (const { key, value } of target.items) {
-      if (isScalar(key) && key.value !== null) {
+      if (isScalar(key) && isName(key.value)) {
         if (value !== null) entries.set(String(key.value), value as Node);
       } else this.report(node, `a name in ${what} must be a text`);
     }
@@ -111,7 +111,7 @@ export class AnnotationReader {
     const { yaml, lines, start, end } = this.#block;
     const line = yaml.slice(0, offset).split('\n').length - 1;
     const hint = 'metadata is YAML in the comments below `# METADATA`';
-    const at = lines[line] ?? start;
+    const at = lines[line] ?? lines.at(-1) ?? start;
     this.#problems.add({ code: 'rego/bad-metadata', message, hint, opa, start: at, end: lines[line + 1] ?? end });
   }
 
@@ -120,6 +120,11 @@ export class AnnotationReader {
       ? (node.resolve(this.#document) as unknown)
       : node;
   }
+}
+
+/** What YAML reads a name as: `true` and `1` may be names, too. */
+function isName(value: unknown): value is string | number | bigint | boolean {
+  return typeof value !== 'object' && value !== undefined;
 }
 
 function isNull(node: unknown): boolean {

@@ -189,7 +189,7 @@ class Lexer {
   }
 }
 
-export function isLetter(code: number): boolean {
+function isLetter(code: number): boolean {
   // Setting the bit 0x20 makes lower case of upper case.
   const lower = code | 0x20;
   return (lower >= 0x61 && lower <= 0x7a) || code === 0x5f;

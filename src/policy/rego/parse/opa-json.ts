@@ -52,16 +52,14 @@ function ruleJson({ isDefault, head, body, alternatives, annotations }: Rule): J
 }
 
 /** Each `else` stands within the one before it, with the head of the rule. */
-function elseJson(head: RuleHead, alternatives: readonly Alternative[]): Json {
-  let inner: Json = {};
-  for (const { value, assignment, body } of alternatives.toReversed()) {
-    const { assign, ...shared } = headJson(head);
-    // An `else` without a value of its own keeps what was said of the head's.
-    const isAssigned = assignment === undefined ? assign === true : assignment === ':=';
-    const own = { ...shared, value: termJson(value), ...(isAssigned ? { assign: true } : {}) };
-    inner = { else: { head: own, body: ruleBodyJson(body), ...inner } };
-  }
-  return inner;
+function elseJson(head: RuleHead, [first, ...rest]: readonly Alternative[]): Json {
+  if (first === undefined) return {};
+  const { value, assignment, body } = first;
+  const { assign, ...shared } = headJson(head);
+  // An `else` without a value of its own keeps what was said of the head's.
+  const isAssigned = assignment === undefined ? assign === true : assignment === ':=';
+  const own = { ...shared, value: termJson(value), ...(isAssigned ? { assign: true } : {}) };
+  return { else: { head: own, body: ruleBodyJson(body), ...elseJson(head, rest) } };
 }
 
 function headJson(head: RuleHead): Json {

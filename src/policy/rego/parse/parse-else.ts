@@ -12,6 +12,8 @@ export function parseAlternatives(tokens: TokenStream, v1Mistakes: Mistake[]): r
     const alternative = parseAlternative(tokens, v1Mistakes);
     if (alternative === undefined) return undefined;
     alternatives.push(alternative);
+    // Without a body it holds always: nothing can come after it.
+    if (alternative.body.length === 0) break;
   }
   return alternatives;
 }

@@ -59,13 +59,13 @@ function parseNegative(tokens: TokenStream): Term | undefined {
 
 function parseBracketed(tokens: TokenStream): Term | undefined {
   const recalled = tokens.recall();
-  if (recalled !== undefined) return recalled;
+  if (recalled !== undefined) return recalled.term;
   const { position } = tokens;
   if (!tokens.enter()) return undefined;
   const term = parseInBrackets(tokens);
   tokens.leave();
   const finished = finishTerm(tokens, term);
-  if (finished !== undefined) tokens.remember(position, finished);
+  tokens.remember(position, finished);
   return finished;
 }
 

@@ -1,12 +1,11 @@
 /** What the parsers read from: one token, what was expected instead of it, and the way back from a wrong guess. */
-import type { PolicySource, Span } from '../../source-position.ts';
+import type { PolicySource } from '../../source-position.ts';
 import type { Body, Expression, RegoVersion, Term } from '../syntax.ts';
 import { describeToken, hintForToken, opaTokenName } from './describe-token.ts';
-import { tokenize } from './lexer.ts';
 import { MAX_NESTING } from './limits.ts';
 import type { Mistake, ProblemList } from './problem-list.ts';
-import { FIRST_KEYWORD, FIRST_SOFT_KEYWORD, Kind, KEYWORDS_OF_V1, type TokenKind } from './token-kind.ts';
-import type { Tokens } from './tokens.ts';
+import { TokenCursor } from './token-cursor.ts';
+import { Kind, type TokenKind } from './token-kind.ts';
 
 /** The parts of the grammar that contain one another; given to the stream, since modules may not form a circle. */
 export type Grammar = {
@@ -21,10 +20,10 @@ export type Grammar = {
   readonly parseBody: (tokens: TokenStream, close: TokenKind) => Body | undefined;
 };
 
-const LINE_FEED = 0x0a;
-
+/** What came of a term that began somewhere: itself and what follows it, or the mistake in it and where that is. */
 type Remembered = {
-  readonly term: Term;
+  readonly term: Term | undefined;
+  readonly mistake: Mistake | undefined;
   readonly position: number;
   readonly wildcards: number;
   readonly height: number;
@@ -34,157 +33,31 @@ type Remembered = {
  * After `fail` the parsers return undefined up to whoever can recover: the parser of the next statement, or whoever
  * guessed. What is reported is the first failure outside of any guess.
  */
-export class TokenStream {
-  readonly source: PolicySource;
+export class TokenStream extends TokenCursor {
   readonly grammar: Grammar;
   readonly problems: ProblemList;
-  /** Template strings are a part of v1. */
-  readonly allowsTemplates: boolean;
-  readonly #tokens: Tokens;
-  /** What the token is here: a keyword that is not active is a name. */
-  kind: TokenKind = Kind.end;
-  /** Which token is read, counted from 0. */
-  position = 0;
-  /** How many wildcards there were so far. */
-  wildcards = 0;
   /** How high the tree is that was parsed last. */
   height = 0;
-  #negationHasBody = false;
-  #keywords = 0;
   #depth = 0;
   #guesses = 0;
   #trials = 0;
   #failed = false;
-  /** A keyword at this position is read as a name. */
-  #nameAt = -1;
+  #mistake: Mistake | undefined;
   readonly #remembered = new Map<number, Remembered>();
 
   constructor(source: PolicySource, version: RegoVersion, problems: ProblemList, grammar: Grammar) {
-    this.source = source;
+    super(source, version, problems);
     this.grammar = grammar;
     this.problems = problems;
-    this.allowsTemplates = version === 'v1';
-    this.#tokens = tokenize(source.text, problems);
-    if (version === 'v1') for (const keyword of KEYWORDS_OF_V1) this.activate(keyword);
-    this.#read();
-  }
-
-  get lineComments(): readonly number[] {
-    return this.#tokens.lineComments;
-  }
-
-  /** From here on the word is a keyword; `not`, which is one, takes bodies. */
-  activate(keyword: TokenKind): void {
-    if (keyword === Kind.not) this.#negationHasBody = true;
-    else this.#keywords |= 1 << (keyword - FIRST_SOFT_KEYWORD);
-    this.#read();
-  }
-
-  /** `future.keywords.not`: a negation has a body of its own. */
-  get negationHasBody(): boolean {
-    return this.#negationHasBody;
-  }
-
-  isActive(keyword: TokenKind): boolean {
-    return keyword < FIRST_SOFT_KEYWORD || (this.#keywords & (1 << (keyword - FIRST_SOFT_KEYWORD))) !== 0;
-  }
-
-  #read(): void {
-    const kind = this.#tokens.kindAt(this.position);
-    this.kind = kind >= FIRST_SOFT_KEYWORD && !this.isActive(kind) ? Kind.name : kind;
-    if (this.position === this.#nameAt) this.kind = Kind.name;
-  }
-
-  get start(): number {
-    return this.#tokens.starts[this.position] ?? 0;
-  }
-
-  get end(): number {
-    return this.#tokens.ends[this.position] ?? 0;
-  }
-
-  /** Where the token before ended. */
-  get previousEnd(): number {
-    return this.position === 0 ? 0 : (this.#tokens.ends[this.position - 1] ?? 0);
-  }
-
-  /** What the token looks like in the text. */
-  get text(): string {
-    return this.source.text.slice(this.start, this.end);
-  }
-
-  get span(): Span {
-    return { start: this.start, end: this.end };
-  }
-
-  /** Whether nothing stands between the token before and this one. */
-  get adjacent(): boolean {
-    return this.start === this.previousEnd;
-  }
-
-  /** Whether the token is the first of its line. */
-  get beginsLine(): boolean {
-    const { start } = this;
-    const { text } = this.source;
-    for (let at = this.previousEnd; at < start; at += 1) if (text.charCodeAt(at) === LINE_FEED) return true;
-    return false;
-  }
-
-  advance(): void {
-    if (this.position < this.#tokens.count - 1) this.position += 1;
-    this.#read();
-  }
-
-  at(kind: TokenKind): boolean {
-    return this.kind === kind;
-  }
-
-  accept(kind: TokenKind): boolean {
-    if (this.kind !== kind) return false;
-    this.advance();
-    return true;
-  }
-
-  /** The kind of the token after this one; a keyword that is not active counts as a keyword. */
-  get nextKind(): TokenKind {
-    return this.#tokens.kindAt(this.position + 1);
-  }
-
-  get nextIsAdjacent(): boolean {
-    return this.#tokens.starts[this.position + 1] === this.end;
-  }
-
-  get atKeyword(): boolean {
-    return this.kind >= FIRST_KEYWORD;
-  }
-
-  /** Whether a reference begins with the keyword here: `.` or `[` stands directly behind it. */
-  get keywordBeginsRef(): boolean {
-    if (!this.atKeyword || !this.nextIsAdjacent) return false;
-    return this.nextKind === Kind.dot || this.nextKind === Kind.leftBracket;
-  }
-
-  /** Reads the keyword here as a name, now and after coming back to it. */
-  readAsName(): void {
-    this.#nameAt = this.position;
-    this.kind = Kind.name;
-  }
-
-  wildcard(): string {
-    const name = `$${this.wildcards}`;
-    this.wildcards += 1;
-    return name;
   }
 
   /** `wanted` is prose such as "`,` or `]`"; `opa` is OPA's note for the same. */
   unexpected(wanted: string, options: { readonly hint?: string | undefined; readonly opa?: string } = {}): undefined {
     if (this.#failed) return undefined;
-    this.#failed = true;
-    if (this.#guesses > 0) return undefined;
     // The lexer has reported what is no token.
-    if (this.kind === Kind.illegal && this.problems.problems.length > 0) return undefined;
+    if (this.kind === Kind.illegal) return this.#failAt(undefined);
     const opa = opaTokenName(this.kind);
-    this.problems.add({
+    return this.#failAt({
       code: 'rego/syntax',
       message: `expected ${wanted}, found ${describeToken(this.kind, this.text)}`,
       hint: options.hint ?? hintForToken(this.kind, this.text, this.source.text.slice(this.end, this.end + 1)),
@@ -192,13 +65,16 @@ export class TokenStream {
       start: this.start,
       end: this.end,
     });
-    return undefined;
   }
 
   fail(mistake: Mistake): undefined {
-    if (this.#failed) return undefined;
+    return this.#failed ? undefined : this.#failAt(mistake);
+  }
+
+  #failAt(mistake: Mistake | undefined): undefined {
     this.#failed = true;
-    if (this.#guesses === 0) this.problems.add(mistake);
+    this.#mistake = mistake;
+    if (this.#guesses === 0 && mistake !== undefined) this.problems.add(mistake);
     return undefined;
   }
 
@@ -213,10 +89,8 @@ export class TokenStream {
 
   /** After a failure: as if nothing had been read since `position`. */
   backTo(position: number, wildcards: number): void {
-    this.position = position;
-    this.wildcards = wildcards;
+    this.seek(position, wildcards);
     this.#failed = false;
-    this.#read();
   }
 
   /** What `parse` gives; where it gives nothing, everything is as before, and nothing is reported. */
@@ -251,21 +125,23 @@ export class TokenStream {
   }
 
   /**
-   * What was parsed within a guess that failed is not parsed again: guesses nest, and would double the work each time.
+   * What was parsed within a guess is not parsed again, were it only to find the same mistake: guesses nest, and would
+   * double the work each time. Undefined where nothing is known; else the stream is behind the term, or has failed.
    */
-  recall(): Term | undefined {
+  recall(): Remembered | undefined {
     const found = this.#remembered.get(this.position);
     if (found === undefined) return undefined;
-    this.position = found.position;
-    this.wildcards = found.wildcards;
+    this.seek(found.position, found.wildcards);
     this.height = found.height;
-    this.#read();
-    return found.term;
+    if (found.term === undefined) this.#failAt(found.mistake);
+    return found;
   }
 
-  remember(start: number, term: Term): void {
+  /** `term` is what came of parsing one at `start`: undefined when that failed. */
+  remember(start: number, term: Term | undefined): void {
     if (this.#guesses + this.#trials === 0) return;
-    this.#remembered.set(start, { term, position: this.position, wildcards: this.wildcards, height: this.height });
+    const { position, wildcards, height } = this;
+    this.#remembered.set(start, { term, mistake: this.#mistake, position, wildcards, height });
   }
 
   /** Called where brackets open, so that they cannot drive the parser beyond its stack; false when they are too deep. */
@@ -304,17 +180,11 @@ export class TokenStream {
     this.#failed = false;
     this.#depth = 0;
     this.#remembered.clear();
-    const { text } = this.source;
-    do this.advance();
-    while (this.kind !== Kind.end && !(isStatementStart(this.kind) && text.charCodeAt(this.start - 1) === LINE_FEED));
+    this.skipToStatement();
   }
 
   /** Nothing that was parsed so far is parsed again. */
   forget(): void {
     if (this.#remembered.size > 0) this.#remembered.clear();
   }
-}
-
-function isStatementStart(kind: TokenKind): boolean {
-  return kind === Kind.name || kind === Kind.default || kind === Kind.import || kind === Kind.package;
 }

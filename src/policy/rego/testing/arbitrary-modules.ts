@@ -223,7 +223,7 @@ function partsOf(version: RegoVersion, logical: boolean): { readonly [K in keyof
 function arbitraryRule(version: RegoVersion, logical: boolean): Arbitrary<Rule> {
   const { term, body } = partsOf(version, logical);
   const given = fc.record({ assignment: fc.constantFrom(':=', '='), value: term });
-  const branch = fc.record({ given, body: fc.oneof(fc.constant<Body>([]), body) });
+  const branch = fc.record({ given, body });
   const named = name.map((each) => variable(each, NOWHERE));
   const ruleRef = (path: readonly Term[], head: Variable): RuleHead['ref'] => ({ ...ref(head, path), head });
   const rule = (head: RuleHead, parts: Partial<Rule> = {}): Rule => {
@@ -247,13 +247,17 @@ function arbitraryRule(version: RegoVersion, logical: boolean): Arbitrary<Rule> 
         given,
         body,
         branches: fc.array(branch, { maxLength: 2 }),
+        last: fc.option(given),
       })
       .map((each) =>
         rule(
           { kind: 'value', ...NOWHERE, ref: ruleRef([], each.head), parameters: each.parameters, ...each.given },
           {
             body: each.body,
-            alternatives: each.branches.map((parts) => ({ ...NOWHERE, ...parts.given, body: parts.body })),
+            // Without a body only the last one may be.
+            alternatives: [...each.branches, ...(each.last === null ? [] : [{ given: each.last, body: [] }])].map(
+              (parts) => ({ ...NOWHERE, ...parts.given, body: parts.body }),
+            ),
           },
         ),
       ),
