@@ -6,7 +6,7 @@ import type { CedarRequest } from '../policy/cedar/authorize/cedar-request.ts';
 import type { CedarPolicySet } from '../policy/cedar/compile.ts';
 import type { CedarDetermination } from '../policy/cedar/explain/determine.ts';
 import type { CedarExplanation, FailedCondition, NearMiss } from '../policy/cedar/explain/explanation.ts';
-import { sourceSpan } from '../policy/cedar/parse/source-position.ts';
+import { sourceSpan } from '../policy/source-position.ts';
 import type { PolicySyntax } from '../policy/cedar/syntax.ts';
 import { concerns } from './cedar-concern.ts';
 import { cedarRequestOf, uidsOf } from './cedar-mapping.ts';

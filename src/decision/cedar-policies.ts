@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../kernel/result.ts';
 import type { SourceSpan } from '../kernel/source-span.ts';
 import { type CedarPolicySet, compileCedar } from '../policy/cedar/compile.ts';
 import { isJsonProblem, readJsonTree } from '../policy/cedar/parse/json-tree.ts';
-import { SourceText, sourceSpan } from '../policy/cedar/parse/source-position.ts';
+import { SourceText, sourceSpan } from '../policy/source-position.ts';
 import { parseCedarJson } from '../policy/cedar/schema/cedar-json.ts';
 import type { CedarSchema } from '../policy/cedar/schema/cedar-schema.ts';
 import { loadCedarSchema } from '../policy/cedar/schema/load-schema.ts';

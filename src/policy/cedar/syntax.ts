@@ -1,12 +1,9 @@
 /** The syntax tree of Cedar policies: what the text form and the JSON form are both parsed into. */
+import type { PolicySource, Span } from '../source-position.ts';
 import type { EntityUid } from './entity-uid.ts';
 import type { Long } from './long.ts';
 
-/** Offsets in UTF-16 units into the text of the policy's source; the end is exclusive. */
-export type Span = { readonly start: number; readonly end: number };
-
-/** A text as its author named it. */
-export type PolicySource = { readonly file: string; readonly text: string };
+export type { PolicySource, Span };
 
 export type Variable = 'principal' | 'action' | 'resource' | 'context';
 export type Slot = '?principal' | '?resource';

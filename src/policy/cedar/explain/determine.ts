@@ -4,7 +4,7 @@ import { type CompiledPolicy, policiesInScope } from '../authorize/policy-index.
 import { type ResolvedRequest, resolveRequest } from '../authorize/resolve-request.ts';
 import { EvaluationError } from '../emit/evaluation-error.ts';
 import { ERROR, SATISFIED } from '../emit/policy-function.ts';
-import { sourceSpan } from '../parse/source-position.ts';
+import { sourceSpan } from '../../source-position.ts';
 import type { PolicySyntax } from '../syntax.ts';
 import { conditionsOf } from './evaluate-policy.ts';
 import type { Explained } from './explain.ts';

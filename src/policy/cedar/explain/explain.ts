@@ -3,7 +3,7 @@ import type { CedarRequest } from '../authorize/cedar-request.ts';
 import { type Bucket, type CompiledPolicy, policiesInScope, type PolicyIndex } from '../authorize/policy-index.ts';
 import { type ResolvedRequest, resolveRequest } from '../authorize/resolve-request.ts';
 import { EvaluationError } from '../emit/evaluation-error.ts';
-import { sourceSpan } from '../parse/source-position.ts';
+import { sourceSpan } from '../../source-position.ts';
 import type { EntityStore } from '../store/entity-store.ts';
 import { conditionsOf } from './evaluate-policy.ts';
 import type { CedarExplanation, PolicyError } from './explanation.ts';

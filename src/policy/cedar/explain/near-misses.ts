@@ -4,7 +4,7 @@ import { describeValue } from '../emit/describe-value.ts';
 import type { Environment } from '../emit/environment.ts';
 import { EvaluationError } from '../emit/evaluation-error.ts';
 import { booleanOf, closureOf } from '../emit/closures.ts';
-import { sourceSpan } from '../parse/source-position.ts';
+import { sourceSpan } from '../../source-position.ts';
 import type { Trials } from './trials.ts';
 import { type Candidate, changesFor, type Situation } from './changes.ts';
 import type { Change, FailedCondition, NearMiss, ReadValue } from './explanation.ts';

@@ -7,7 +7,7 @@ import { isJsonProblem, type JsonNode, readJsonTree } from './json-tree.ts';
 import { parsePolicyText, type UnnamedPolicy } from './parse-policy.ts';
 import type { ProblemList, Report } from './problem-list.ts';
 import { quote } from './quote.ts';
-import { SourceText } from './source-position.ts';
+import { SourceText } from '../../source-position.ts';
 
 /** A policy as a source holds it: with its id, if the source gives one, and what it must be there. */
 export type FoundPolicy = {

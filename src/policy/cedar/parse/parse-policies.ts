@@ -10,7 +10,7 @@ import { parsePolicyText } from './parse-policy.ts';
 import { type IdSource, namePolicies } from './policy-names.ts';
 import { ProblemList } from './problem-list.ts';
 import { quote } from './quote.ts';
-import { SourceText } from './source-position.ts';
+import { SourceText } from '../../source-position.ts';
 
 export type PoliciesInput = {
   /**

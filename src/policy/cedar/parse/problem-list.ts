@@ -2,7 +2,7 @@
 import type { Problem } from '../../../kernel/problem.ts';
 import { MAX_PROBLEMS } from '../limits.ts';
 import type { PolicySource, Span } from '../syntax.ts';
-import { sourceSpan } from './source-position.ts';
+import { sourceSpan } from '../../source-position.ts';
 
 /** Reports one problem of one source. */
 export type Report = (code: `cedar/${string}`, message: string, span: Span, hint?: string) => void;

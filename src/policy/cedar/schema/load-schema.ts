@@ -1,7 +1,7 @@
 /** A Cedar schema, in its text form or its JSON form, checked by cedar-wasm. */
 import type { Problem } from '../../../kernel/problem.ts';
 import { err, ok, type Result } from '../../../kernel/result.ts';
-import { sourceSpan } from '../parse/source-position.ts';
+import { sourceSpan } from '../../source-position.ts';
 import { utf16Offsets } from './byte-offsets.ts';
 import { parseCedarJson } from './cedar-json.ts';
 import type { CedarSchema } from './cedar-schema.ts';

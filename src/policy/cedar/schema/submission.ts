@@ -2,7 +2,7 @@
 import type { Problem } from '../../../kernel/problem.ts';
 import type { ParsedPolicies } from '../parse/parse-policies.ts';
 import { printPolicy } from '../parse/print.ts';
-import { sourceSpan } from '../parse/source-position.ts';
+import { sourceSpan } from '../../source-position.ts';
 import type { PolicySyntax, ScopeConstraint, Slot, Span, TemplateLink } from '../syntax.ts';
 import { utf16Offsets } from './byte-offsets.ts';
 import { placeOf, problemOf } from './detailed-error.ts';

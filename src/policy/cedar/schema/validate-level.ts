@@ -5,7 +5,7 @@
 import type { Problem } from '../../../kernel/problem.ts';
 import { MAX_PROBLEMS } from '../limits.ts';
 import type { ParsedPolicies } from '../parse/parse-policies.ts';
-import { sourceSpan } from '../parse/source-position.ts';
+import { sourceSpan } from '../../source-position.ts';
 import type { PolicySyntax, Span } from '../syntax.ts';
 import type { CedarSchema } from './cedar-schema.ts';
 import { TypeInference } from './type-inference.ts';

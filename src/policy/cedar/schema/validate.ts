@@ -2,7 +2,7 @@
 import type { Problem } from '../../../kernel/problem.ts';
 import { MAX_PROBLEMS } from '../limits.ts';
 import type { ParsedPolicies } from '../parse/parse-policies.ts';
-import { sourceSpan } from '../parse/source-position.ts';
+import { sourceSpan } from '../../source-position.ts';
 import type { CedarSchema } from './cedar-schema.ts';
 import { problemOf } from './detailed-error.ts';
 import { askCedarWasm, type CedarWasm } from './load-cedar-wasm.ts';
