@@ -19,7 +19,6 @@ export function hintForToken(kind: TokenKind, text: string, next: string): strin
   if (kind === Kind.divide && (next === '/' || next === '*')) return 'comments begin with `#`';
   if (kind === Kind.unify) return 'equality is `==`, an assignment is `:=`';
   if (kind === Kind.rightBrace) return 'a body or a value is missing before it, or there is one `}` too many';
-  if (kind === Kind.end) return 'a bracket may not be closed';
   if (kind === Kind.name) return NAME_HINTS.get(text);
   return undefined;
 }

@@ -8,7 +8,7 @@ import { parseDefault } from './parse-default.ts';
 import type { Mistake } from './problem-list.ts';
 import { quote } from './quote.ts';
 import { renewWildcards } from './wildcards.ts';
-import { Kind } from './token-kind.ts';
+import { Kind, type TokenKind } from './token-kind.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** Where rules go to, and what is a mistake if the module turns out to be held to the rules of v1. */
@@ -29,11 +29,15 @@ export function parseRule(tokens: TokenStream, sink: RuleSink): void {
   else parseBare(tokens, written, sink);
 }
 
+const STATEMENT_HINTS: ReadonlyMap<TokenKind, string> = new Map<TokenKind, string>([
+  [Kind.rightBrace, 'there is one `}` too many'],
+  [Kind.semicolon, 'several expressions behind `if` stand in braces: `if { …; … }`'],
+]);
+
 function refuseStatement(tokens: TokenStream): void {
   const { kind, text, start, end } = tokens;
   if (!tokens.atKeyword || kind === Kind.true || kind === Kind.false || kind === Kind.null) {
-    const hint = kind === Kind.rightBrace ? 'there is one `}` too many' : 'a rule begins with its name';
-    tokens.unexpected('a rule', { hint });
+    tokens.unexpected('a rule', { hint: STATEMENT_HINTS.get(kind) ?? 'a rule begins with its name' });
     return;
   }
   const message = `${quote(text)} is a keyword, and cannot name a rule`;
@@ -76,6 +80,7 @@ function parseBare(tokens: TokenStream, written: WrittenHead, sink: RuleSink): v
 function hintForBare(tokens: TokenStream): string | undefined {
   if (tokens.at(Kind.with)) return '`with` stands in a body: `… if { … }`';
   if (tokens.at(Kind.semicolon)) return 'each rule begins on a new line';
+  if (tokens.at(Kind.minus) && tokens.adjacent) return 'names consist of letters, digits and `_`';
   if (tokens.at(Kind.end) || tokens.beginsLine || tokens.atKeyword || tokens.at(Kind.colon)) return undefined;
   return tokens.isActive(Kind.if) ? 'is an `if` missing before it?' : undefined;
 }

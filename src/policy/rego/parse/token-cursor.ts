@@ -139,6 +139,19 @@ export class TokenCursor {
     return name;
   }
 
+  /** Where the innermost bracket opens that is still open here. */
+  openBracket(): Span | undefined {
+    const open: number[] = [];
+    for (let index = 0; index < this.position; index += 1) {
+      const kind = this.#tokens.kindAt(index);
+      if (kind === Kind.leftBrace || kind === Kind.leftBracket || kind === Kind.leftParenthesis) open.push(index);
+      else if (kind === Kind.rightBrace || kind === Kind.rightBracket || kind === Kind.rightParenthesis) open.pop();
+    }
+    const innermost = open.at(-1);
+    if (innermost === undefined) return undefined;
+    return { start: this.#tokens.starts[innermost] ?? 0, end: this.#tokens.ends[innermost] ?? 0 };
+  }
+
   /** To a token that was read before, or that is known to be there. */
   seek(position: number, wildcards: number): void {
     this.position = position;

@@ -1,9 +1,10 @@
 /** What the parsers read from: one token, what was expected instead of it, and the way back from a wrong guess. */
-import type { PolicySource } from '../../source-position.ts';
+import { sourceSpan, type PolicySource } from '../../source-position.ts';
 import type { Body, Expression, RegoVersion, Term } from '../syntax.ts';
 import { describeToken, hintForToken, opaTokenName } from './describe-token.ts';
 import { MAX_NESTING } from './limits.ts';
 import type { Mistake, ProblemList } from './problem-list.ts';
+import { quote } from './quote.ts';
 import { TokenCursor } from './token-cursor.ts';
 import { Kind, type TokenKind } from './token-kind.ts';
 
@@ -60,11 +61,19 @@ export class TokenStream extends TokenCursor {
     return this.#failAt({
       code: 'rego/syntax',
       message: `expected ${wanted}, found ${describeToken(this.kind, this.text)}`,
-      hint: options.hint ?? hintForToken(this.kind, this.text, this.source.text.slice(this.end, this.end + 1)),
+      hint: options.hint ?? this.#hint(),
       opa: options.opa === undefined ? opa : `${opa}: ${options.opa}`,
       start: this.start,
       end: this.end,
     });
+  }
+
+  #hint(): string | undefined {
+    // Not within a guess, where nobody would see it.
+    const bracket = this.kind === Kind.end && this.#guesses === 0 ? this.openBracket() : undefined;
+    if (bracket === undefined) return hintForToken(this.kind, this.text, this.source.text.charAt(this.end));
+    const { line, column } = sourceSpan(this.source, bracket);
+    return `the ${quote(this.source.text.slice(bracket.start, bracket.end))} of line ${line}, column ${column}, is not closed`;
   }
 
   fail(mistake: Mistake): undefined {
