@@ -22,12 +22,19 @@ export type Argument =
   | { readonly kind: 'integer'; readonly value: bigint }
   | { readonly kind: 'wide'; readonly value: bigint }
   | { readonly kind: 'float'; readonly value: number }
-  | { readonly kind: 'text'; readonly value: string };
+  /** `type`: of what only looks like a string, a template's number, boolean or nil. */
+  | { readonly kind: 'text'; readonly value: string; readonly type?: 'json.Number' | 'bool' | 'nil' };
 
-export const TYPE_NAMES = { integer: 'int64', wide: '*big.Int', float: 'float64', text: 'string' } as const;
+const TYPE_NAMES = { integer: 'int64', wide: '*big.Int', float: 'float64', text: 'string' } as const;
+
+export function typeNameOf(argument: Argument): string {
+  return argument.kind === 'text' ? (argument.type ?? TYPE_NAMES.text) : TYPE_NAMES[argument.kind];
+}
 
 export function formatArgument(argument: Argument, verb: string, flags: Flags): string {
-  if (verb === 'T') return formatText(TYPE_NAMES[argument.kind], 's', flags) ?? '';
+  if (argument.kind === 'text' && argument.type === 'nil')
+    return verb === 'v' ? pad('<nil>', flags) : `%!${verb}(<nil>)`;
+  if (verb === 'T') return formatText(typeNameOf(argument), 's', flags) ?? '';
   return formatByKind(argument, verb, flags) ?? badVerb(argument, verb, flags);
 }
 
@@ -41,13 +48,13 @@ function formatByKind(argument: Argument, verb: string, flags: Flags): string | 
     case 'float':
       return formatDouble(argument.value, verb, flags);
     case 'text':
-      return formatText(argument.value, verb, flags);
+      return formatText(argument.value, verb === 't' && argument.type === 'bool' ? 'v' : verb, flags);
   }
 }
 
 function badVerb(argument: Argument, verb: string, flags: Flags): string {
   if (argument.kind === 'wide') return `%!${verb}(big.Int=${argument.value})`;
-  return `%!${verb}(${TYPE_NAMES[argument.kind]}=${formatByKind(argument, 'v', flags) ?? ''})`;
+  return `%!${verb}(${typeNameOf(argument)}=${formatByKind(argument, 'v', flags) ?? ''})`;
 }
 
 function pad(text: string, flags: Flags): string {

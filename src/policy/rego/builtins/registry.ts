@@ -28,6 +28,7 @@ import { STRING_MATCH_BUILTINS } from './string-matches.ts';
 import { STRING_BUILTINS } from './strings.ts';
 import { TIME_BUILTINS } from './time.ts';
 import { TRACING_BUILTINS } from './tracing.ts';
+import { TEMPLATE_BUILTINS } from './template.ts';
 import { TYPE_BUILTINS } from './type-tests.ts';
 import { UNIT_BUILTINS } from './units.ts';
 import { UUID_BUILTINS } from './uuid.ts';
@@ -62,6 +63,7 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   SUBSET_BUILTINS,
   TIME_BUILTINS,
   TRACING_BUILTINS,
+  TEMPLATE_BUILTINS,
   TYPE_BUILTINS,
   UNIT_BUILTINS,
   UUID_BUILTINS,

@@ -3,12 +3,12 @@ import { bigIntegerOf, formatNumber } from '../values/number.ts';
 import { toText } from '../values/text.ts';
 import { isArray, isNumber, type RegoNumber, type RegoValue } from '../values/value.ts';
 import type { Builtin, BuiltinOutcome } from './builtin.ts';
-import { formatArgument, TYPE_NAMES, type Argument, type Flags } from './go-verb.ts';
+import { formatArgument, typeNameOf, type Argument, type Flags } from './go-verb.ts';
 import { operandTypeError } from './operand-error.ts';
 import { ANY_ARRAY } from './rego-type.ts';
 
 /** Composites, booleans and null are strings by then. */
-export function argumentOf(value: RegoValue): Argument {
+function argumentOf(value: RegoValue): Argument {
   if (typeof value === 'string') return { kind: 'text', value };
   return isNumber(value) ? numericArgument(value) : { kind: 'text', value: toText(value) };
 }
@@ -36,8 +36,7 @@ const NO_FLAGS: Flags = {
 
 const SIMPLE = /^[^%]*(?:%[vsd][^%]*)*$/;
 
-export function sprintf(format: string, values: readonly RegoValue[]): string {
-  const args = values.map(argumentOf);
+export function sprintf(format: string, args: readonly Argument[]): string {
   return SIMPLE.test(format) ? sprintfSimple(format, args) : new Formatter(format, args).format();
 }
 
@@ -56,7 +55,7 @@ function sprintfSimple(format: string, args: readonly Argument[]): string {
 
 function extra(args: readonly Argument[]): string {
   if (args.length === 0) return '';
-  const shown = args.map((argument) => `${TYPE_NAMES[argument.kind]}=${formatArgument(argument, 'v', NO_FLAGS)}`);
+  const shown = args.map((argument) => `${typeNameOf(argument)}=${formatArgument(argument, 'v', NO_FLAGS)}`);
   return `%!(EXTRA ${shown.join(', ')})`;
 }
 
@@ -206,7 +205,7 @@ class Formatter {
 
 function call(format: RegoValue, values: RegoValue): BuiltinOutcome {
   if (typeof format !== 'string') return operandTypeError(1, format, 'string');
-  return isArray(values) ? sprintf(format, values) : operandTypeError(2, values, 'array');
+  return isArray(values) ? sprintf(format, values.map(argumentOf)) : operandTypeError(2, values, 'array');
 }
 
 export const SPRINTF_BUILTINS: readonly Builtin[] = [
