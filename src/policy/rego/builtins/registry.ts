@@ -11,6 +11,7 @@ import { CRYPTO_BUILTINS } from './crypto.ts';
 import { ENCODING_BUILTINS } from './encoding.ts';
 import { GLOB_BUILTINS } from './glob.ts';
 import { GRAPH_BUILTINS } from './graph.ts';
+import { GRAPHQL_BUILTINS } from './graphql.ts';
 import { HTTP_BUILTINS } from './http.ts';
 import { INTROSPECTION_BUILTINS } from './introspection.ts';
 import { JSON_PATCH_BUILTINS } from './json-patch.ts';
@@ -45,6 +46,7 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   CRYPTO_BUILTINS,
   ENCODING_BUILTINS,
   GLOB_BUILTINS,
+  GRAPHQL_BUILTINS,
   GRAPH_BUILTINS,
   HTTP_BUILTINS,
   INTROSPECTION_BUILTINS,
