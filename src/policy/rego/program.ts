@@ -112,12 +112,15 @@ export type RuleSet = {
 export type Program = {
   /** By `path.join('\0')`. */
   readonly rules: ReadonlyMap<string, RuleSet>;
-  /** Functions and built-ins that some `with` replaces, and paths of `data` that some `with` sets: what must look. */
-  readonly replaced: {
-    readonly builtins: ReadonlySet<string>;
-    readonly functions: ReadonlySet<string>;
-    readonly data: readonly (readonly string[])[];
-  };
+  readonly replaced: Replaced;
+};
+
+/** Functions and built-ins that some `with` replaces, and paths of `data` that some `with` sets: what must look. */
+export type Replaced = {
+  readonly builtins: ReadonlySet<string>;
+  /** By `path.join('\0')`. */
+  readonly functions: ReadonlySet<string>;
+  readonly data: readonly (readonly string[])[];
 };
 
 /** A query with the variables that its answers name. */
@@ -128,4 +131,6 @@ export type Query = {
   readonly body: Body;
   /** Shown in answers: the name, and the local that holds its value. */
   readonly answers: readonly { readonly name: string; readonly local: number }[];
+  /** By a `with` of the query itself: what rules must look at as well when the query evaluates them. Absent: nothing. */
+  readonly replaced?: Replaced;
 };
