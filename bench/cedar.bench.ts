@@ -7,28 +7,17 @@ import { fileURLToPath } from 'node:url';
 
 import type { Backend } from '../src/policy/cedar/compile.ts';
 import type { Bar, Peer } from './bar.ts';
-import { type CallTimes, CallTiming, timerCost } from './cedar/call-timing.ts';
+import { type CallTimes, timerCost } from './cedar/call-timing.ts';
 import { measureCompileTime } from './cedar/compile-time.ts';
 import { measureManyPolicies } from './cedar/many-policies.ts';
 import { buildNativePeer, type NativeTimes, runNativePeer } from './cedar/native-peer.ts';
 import { runWasmPeer, type WasmTimes } from './cedar/wasm-peer.ts';
-import {
-  compileWorkload,
-  drawQuestions,
-  freshCopies,
-  loadWorkloads,
-  type Question,
-  type Workload,
-} from './cedar/workload.ts';
+import { drawQuestions, loadWorkloads, type Question, type Workload } from './cedar/workload.ts';
 
 const FOLDER = '../shared/bench/cedar';
 const SEED = 42;
 const REQUESTS = 20_000;
-/** Requests are made as many at a time: in the cache when they are asked, as one is that just came off a wire. */
-const CHUNK = 500;
 const WASM_REQUESTS = 300;
-const WARM_UP_ROUNDS = 5;
-const ROUNDS = 10;
 const BACKENDS: readonly Backend[] = ['javascript', 'closures'];
 
 export async function run([folder = FOLDER]: readonly string[]): Promise<readonly Bar[]> {
@@ -43,15 +32,15 @@ export async function run([folder = FOLDER]: readonly string[]): Promise<readonl
     note: 'part of each p50 and p99, not of the mean',
   });
   for (const workload of await loadWorkloads(folder)) {
-    bars.push(...(await measureWorkload(workload, native)));
+    bars.push(...(await measureWorkload(folder, workload, native)));
   }
   bars.push(...(await measureManyPolicies()), ...measureMemory());
   return bars;
 }
 
-async function measureWorkload(workload: Workload, native: string | undefined): Promise<Bar[]> {
+async function measureWorkload(folder: string, workload: Workload, native: string | undefined): Promise<Bar[]> {
   const questions = drawQuestions(workload, REQUESTS, SEED);
-  const [ours, decisions] = await timeOurs(workload, questions);
+  const [ours, decisions] = timeOurs(folder, workload, questions);
   const theirs = native === undefined ? undefined : runNativePeer(native, workload, questions);
   if (theirs !== undefined) mustAgree('native Cedar', workload, questions, decisions, theirs.decisions);
   const wasm = await runWasmPeer(workload, questions.slice(0, WASM_REQUESTS));
@@ -65,32 +54,27 @@ async function measureWorkload(workload: Workload, native: string | undefined): 
   ];
 }
 
-async function timeOurs(
+type Measured = { readonly times: CallTimes; readonly decisions: string };
+
+function timeOurs(
+  folder: string,
   workload: Workload,
   questions: readonly Question[],
-): Promise<readonly [times: Record<Backend, CallTimes>, decisions: string]> {
-  const sets = await Promise.all(BACKENDS.map((backend) => compileWorkload(workload, backend)));
-  const [decisions, others] = sets.map(({ decide }) => {
-    return questions.map((question) => (decide(question) === 'allow' ? 'a' : 'd')).join('');
-  }) as [string, string];
-  mustAgree('the closure back end', workload, questions, decisions, others);
-  const timings = sets.map(({ decide }) => new CallTiming(decide));
-  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round += 1) {
-    for (let start = 0; start < REQUESTS; start += CHUNK) {
-      const chunk = questions.slice(start, start + CHUNK);
-      for (const [index, { decide }] of sets.entries()) {
-        if (round < WARM_UP_ROUNDS) for (const question of freshCopies(chunk)) decide(question);
-        else time(timings[index], chunk);
-      }
-    }
-  }
-  const [javascript, closures] = timings.map((timing) => timing.times()) as [CallTimes, CallTimes];
-  return [{ javascript, closures }, decisions];
+): readonly [times: Record<Backend, CallTimes>, decisions: string] {
+  const [javascript, closures] = BACKENDS.map((backend) => measureBackend(folder, workload, backend)) as [
+    Measured,
+    Measured,
+  ];
+  mustAgree('the closure back end', workload, questions, javascript.decisions, closures.decisions);
+  return [{ javascript: javascript.times, closures: closures.times }, javascript.decisions];
 }
 
-function time(timing: CallTiming<Question> | undefined, questions: readonly Question[]): void {
-  timing?.timeSingly(freshCopies(questions));
-  timing?.timeTogether(freshCopies(questions));
+function measureBackend(folder: string, { name }: Workload, backend: Backend): Measured {
+  const child = fileURLToPath(new URL('cedar/decide.child.ts', import.meta.url));
+  const words = [child, folder, name, backend, String(REQUESTS), String(SEED)];
+  const ran = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  if (ran.status !== 0) throw new Error(`${name}: the measurement of ${backend} failed:\n${ran.stderr}`);
+  return JSON.parse(ran.stdout) as Measured;
 }
 
 /** A figure is worth nothing when the answers differ. */
