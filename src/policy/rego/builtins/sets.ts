@@ -7,19 +7,19 @@ import { ANY_SET } from './rego-type.ts';
 
 type Operation = (a: RegoSet, b: RegoSet) => RegoSet;
 
-function combine(a: RegoValue, b: RegoValue, operation: Operation): BuiltinOutcome {
+function onSets(a: RegoValue, b: RegoValue, operation: Operation): BuiltinOutcome {
   if (!(a instanceof RegoSet)) return operandTypeError(1, a, 'set');
   return b instanceof RegoSet ? operation(a, b) : operandTypeError(2, b, 'set');
 }
 
 /** `a & b`. */
 export function and(a: RegoValue, b: RegoValue): BuiltinOutcome {
-  return combine(a, b, intersectionOf);
+  return onSets(a, b, intersectionOf);
 }
 
 /** `a | b`. */
 export function or(a: RegoValue, b: RegoValue): BuiltinOutcome {
-  return combine(a, b, unionOf);
+  return onSets(a, b, unionOf);
 }
 
 function setsIn(value: RegoValue): readonly RegoSet[] | BuiltinError {
@@ -53,7 +53,7 @@ function binary(name: string, call: (a: RegoValue, b: RegoValue) => BuiltinOutco
 export const SET_BUILTINS: readonly Builtin[] = [
   binary('and', and),
   binary('or', or),
-  binary('set_diff', (a, b) => combine(a, b, differenceOf)),
+  binary('set_diff', (a, b) => onSets(a, b, differenceOf)),
   { name: 'union', parameters: [{ set: ANY_SET }], result: ANY_SET, call: (_, a) => union(a) },
   { name: 'intersection', parameters: [{ set: ANY_SET }], result: ANY_SET, call: (_, a) => intersection(a) },
 ];

@@ -75,7 +75,7 @@ export class Evaluation {
   /** A call of a built-in that some `with` replaces somewhere. */
   callBuiltin(name: string, call: BuiltinCall, ...values: RegoValue[]): RegoValue | undefined {
     const replacement = this.state.replacements?.calls.get(name);
-    if (replacement !== undefined) return this.#callReplacement(replacement, values);
+    if (replacement !== undefined) return this.#callReplacement(name, replacement, values);
     const outcome = call(this.context, ...values);
     return outcome instanceof BuiltinError ? this.refused(name, outcome) : outcome;
   }
@@ -83,12 +83,16 @@ export class Evaluation {
   /** A call of a function that some `with` replaces somewhere. */
   callRule(index: number, ...values: RegoValue[]): RegoValue | undefined {
     const replacement = this.state.replacements?.calls.get(index);
-    if (replacement !== undefined) return this.#callReplacement(replacement, values);
+    if (replacement !== undefined) return this.#callReplacement(index, replacement, values);
     return (this.state.machine.rules[index] as RuleFunction)(this, ...values);
   }
 
-  // What replaces a function sees the originals: a mock may call what it stands for.
-  #callReplacement(replacement: Replacement, values: readonly RegoValue[]): RegoValue | undefined {
+  // A rule that replaces a function sees the original of it: a mock may call what it stands for.
+  #callReplacement(
+    key: string | number,
+    replacement: Replacement,
+    values: readonly RegoValue[],
+  ): RegoValue | undefined {
     switch (replacement.kind) {
       case 'value':
         return replacement.value;
@@ -97,7 +101,16 @@ export class Evaluation {
         return outcome instanceof BuiltinError ? this.refused(replacement.name, outcome) : outcome;
       }
       case 'rule':
-        return (this.state.machine.rules[replacement.rule] as RuleFunction)(this, ...values);
+        return (this.state.machine.rules[replacement.rule] as RuleFunction)(this.#without(key), ...values);
     }
+  }
+
+  #without(key: string | number): Evaluation {
+    const calls = new Map(this.state.replacements?.calls);
+    calls.delete(key);
+    return new Evaluation({
+      ...this.state,
+      replacements: { calls, documents: this.state.replacements?.documents ?? [] },
+    });
   }
 }

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { compileRego, type EvaluateOptions, type RegoPolicy, type RegoSource } from './compile.ts';
+import { formatJson } from './values/json.ts';
+import type { RegoValue } from './values/value.ts';
+
+function compiled(text: string, more: Partial<RegoSource> = {}): RegoPolicy {
+  const policy = compileRego({ modules: [{ file: 'policy.rego', text }], ...more });
+  if (!policy.ok) assert.fail(policy.problem[0]?.message);
+  return policy.value;
+}
+
+/** The solutions as JSON, or the code of the failure. */
+function ask(
+  policy: RegoPolicy,
+  query: string,
+  input?: RegoValue,
+  options?: EvaluateOptions,
+): readonly string[] | string {
+  const prepared = policy.prepare(query);
+  if (!prepared.ok) assert.fail(prepared.problem[0]?.message);
+  const result = prepared.value.evaluate(input, options);
+  return result.ok ? result.value.map((row) => formatJson(row)) : result.problem.code;
+}
+
+const SHOP = `package shop
+
+default allow := false
+
+allow if {
+  some role in data.roles[input.user]
+  some grant in grants[role]
+  grant.action == input.action
+}
+
+grants contains x if x := "unused"
+`;
+
+test('a policy decides by its input and its data', () => {
+  const policy = compiled(SHOP.replace('grants contains x if x := "unused"', 'grants := data.grants'), {
+    data: { roles: { alice: ['clerk'] }, grants: { clerk: [{ action: 'refund' }] } },
+  });
+  assert.deepEqual(ask(policy, 'data.shop.allow = x', { user: 'alice', action: 'refund' }), ['{"x":true}']);
+  assert.deepEqual(ask(policy, 'data.shop.allow = x', { user: 'alice', action: 'delete' }), ['{"x":false}']);
+  assert.deepEqual(ask(policy, 'data.shop.allow = x', { user: 'bob', action: 'refund' }), ['{"x":false}']);
+  assert.deepEqual(ask(policy, 'data.shop.allow = x'), ['{"x":false}']);
+});
+
+test('a query has a row for each solution, and may replace what the policy sees', () => {
+  const policy = compiled('package p\n\nbig contains n if { some n in input.ns; n > data.limit }', {
+    data: { limit: 2 },
+  });
+  const input = { ns: [1, 2, 3, 4] };
+  assert.deepEqual(ask(policy, 'some x in data.p.big', input), ['{"x":3}', '{"x":4}']);
+  assert.deepEqual(ask(policy, 'data.p.big = x with data.limit as 3', input), ['{"x":[4]}']);
+  assert.deepEqual(ask(policy, 'count(data.p.big, x) with count as 7', input), ['{"x":7}']);
+});
+
+test('a mock may call what it stands for', () => {
+  const policy = compiled('package p\n\ntwice(x) := 2 * count(x)\n\nq := x if x := count([1, 2]) with count as twice');
+  assert.deepEqual(ask(policy, 'data.p.q = x'), ['{"x":4}']);
+});
+
+test('problems of all modules come at once, with their places', () => {
+  const result = compileRego({
+    modules: [
+      { file: 'a.rego', text: 'package a\n\np if x > 1\n' },
+      { file: 'b.rego', text: 'package b\n\nq := data.b.q\n' },
+    ],
+  });
+  assert.ok(!result.ok);
+  assert.deepEqual(
+    result.problem.map(({ at }) => at?.file),
+    ['a.rego', 'b.rego'],
+  );
+  assert.ok(!compileRego({ modules: [{ file: 'c.rego', text: 'package' }] }).ok);
+  assert.ok(!compiled('package p').prepare('x >').ok);
+});
+
+test('an evaluation that runs away or conflicts ends with a failure', () => {
+  const policy = compiled(
+    'package p\n\nslow if { some a in input; some b in input; some c in input; a + b + c < 0 }\n\none := x if some x in input',
+  );
+  const input = Array.from({ length: 500 }, (_, index) => index);
+  assert.equal(ask(policy, 'data.p.slow', input, { maxSteps: 100_000 }), 'eval_cancel_error');
+  assert.equal(ask(policy, 'data.p.one', input), 'eval_conflict_error');
+  assert.deepEqual(ask(policy, 'x := 1 / 0'), []);
+  assert.equal(ask(policy, 'x := 1 / 0', undefined, { strictErrors: true }), 'eval_builtin_error');
+});
