@@ -7,8 +7,6 @@ export const NOT_ALLOWED: RegExp = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007
 
 export const CONTROL_CHARACTERS = 'yaml: control characters are not allowed';
 
-export type ScalarTag = 'null' | 'bool' | 'int' | 'float' | 'str' | 'timestamp';
-
 export type Scalar =
   | { readonly tag: 'null'; readonly value: null }
   | { readonly tag: 'bool'; readonly value: boolean }

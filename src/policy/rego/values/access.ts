@@ -34,14 +34,6 @@ export function sizeOfObject(object: RegoObject): number {
   return object instanceof RegoMap ? object.size : Object.keys(object).length;
 }
 
-/** Calls with every key and value in Rego's order, until one call returns true. */
-export function someEntry(object: RegoObject, test: (key: RegoValue, value: RegoValue) => boolean): boolean {
-  for (const key of sortedKeys(object)) {
-    if (test(key, getOfObject(object, key) as RegoValue)) return true;
-  }
-  return false;
-}
-
 /** Keys and values in Rego's order. */
 export function entriesOf(object: RegoObject): readonly (readonly [RegoValue, RegoValue])[] {
   return sortedKeys(object).map((key) => [key, getOfObject(object, key) as RegoValue]);

@@ -127,10 +127,6 @@ export function compareNumbers(a: RegoNumber, b: RegoNumber): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-export function equalNumbers(a: RegoNumber, b: RegoNumber): boolean {
-  return a === b || ((typeof a !== 'number' || typeof b !== 'number') && compareNumbers(a, b) === 0);
-}
-
 /** Digits as a person writes them, and a power of ten where there would be many zeros; valid JSON and valid Rego. */
 export function formatNumber(number: RegoNumber): string {
   if (typeof number === 'bigint') return number.toString();

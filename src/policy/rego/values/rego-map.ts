@@ -78,8 +78,6 @@ export class ObjectBuilder {
   }
 }
 
-export const EMPTY_OBJECT: PlainObject = Object.freeze({});
-
 /** The last value of a key counts. */
 export function makeObject(entries: Iterable<readonly [RegoValue, RegoValue]>): RegoObject {
   const builder = new ObjectBuilder();
