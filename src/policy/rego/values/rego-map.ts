@@ -2,7 +2,7 @@
 import { sortValues } from './compare.ts';
 import { equal } from './equal.ts';
 import { mapKey } from './key.ts';
-import { RegoMap, type PlainObject, type RegoObject, type RegoValue } from './value.ts';
+import { RegoMap, type RegoObject, type RegoValue } from './value.ts';
 
 type Entry = { readonly key: RegoValue; readonly value: RegoValue };
 
