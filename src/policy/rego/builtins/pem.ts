@@ -59,7 +59,3 @@ function bodyOf(text: string): string {
     .join('')
     .replaceAll(/[ \t\r]/gu, '');
 }
-
-export function encodePem(label: string, base64: string): string {
-  return `${BEGIN}${label}${DASHES}\n${base64.replaceAll(/.{64}/gu, '$&\n')}\n${END}${label}${DASHES}\n`;
-}

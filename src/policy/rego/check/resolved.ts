@@ -105,12 +105,6 @@ export type ResolvedExpression = Span & {
 /** Without braces its variables must be bound outside, unless its own expressions bind them for each other. */
 export type ResolvedOperand = { readonly body: ResolvedBody; readonly braces: boolean };
 
-export type ResolvedDefinition = Span & {
-  readonly parameters: readonly ResolvedTerm[];
-  readonly keys: readonly ResolvedTerm[];
-  readonly choices: readonly { readonly body: ResolvedBody; readonly value: ResolvedTerm }[];
-};
-
 /** Whether a term has to be evaluated in an expression of its own before it is part of a pattern. */
 export function needsEvaluation(term: ResolvedTerm): boolean {
   switch (term.kind) {
