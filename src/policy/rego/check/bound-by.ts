@@ -1,12 +1,14 @@
 /** Which locals an expression gives values to, where others have theirs. */
+import type { Bound } from './bound-locals.ts';
 import type { ResolvedExpression, ResolvedTerm } from './resolved.ts';
 import { unifiedLocals } from './static-unify.ts';
 import { collectLocals, IN_ARGUMENTS, localsOfTerm } from './visible-locals.ts';
 
+const NONE: ReadonlySet<number> = new Set();
 const IN_PATHS = { heads: false, sets: true, keys: true } as const;
 
 /** Those that have a value already may be among them. */
-export function localsBoundBy(expression: ResolvedExpression, bound: ReadonlySet<number>): Set<number> {
+export function localsBoundBy(expression: ResolvedExpression, bound: Bound): Set<number> {
   const outputs = new Set<number>();
   if (expression.negated) return outputs;
   for (const { value } of expression.modifiers) {
@@ -33,7 +35,7 @@ export function localsBoundBy(expression: ResolvedExpression, bound: ReadonlySet
 }
 
 /** A reference goes through everything that stands where its path has a local without a value. */
-function collectFromPaths(term: ResolvedTerm, bound: ReadonlySet<number>, into: Set<number>): void {
+function collectFromPaths(term: ResolvedTerm, bound: Bound, into: Set<number>): void {
   switch (term.kind) {
     case 'ref':
       if (term.root.kind === 'local' && !bound.has(term.root.id)) return;
@@ -63,26 +65,19 @@ function collectFromPaths(term: ResolvedTerm, bound: ReadonlySet<number>, into: 
 
 function boundByUnification(
   { left, right, assigned }: ResolvedExpression & { kind: 'unify' },
-  bound: ReadonlySet<number>,
+  bound: Bound,
 ): Set<number> {
   const outputs = new Set<number>();
   collectFromPaths(left, bound, outputs);
   collectFromPaths(right, bound, outputs);
-  const known = new Set([...bound, ...outputs]);
-  if (assigned) {
-    for (const id of localsOfTerm(left)) {
-      known.delete(id);
-      outputs.delete(id);
-    }
-  }
+  const given = assigned ? localsOfTerm(left) : NONE;
+  for (const id of given) outputs.delete(id);
+  const known = { has: (id: number): boolean => !given.has(id) && (outputs.has(id) || bound.has(id)) };
   for (const id of unifiedLocals(known, left, right)) outputs.add(id);
   return outputs;
 }
 
-function boundByCall(
-  { arity, arguments: given }: ResolvedExpression & { kind: 'call' },
-  bound: ReadonlySet<number>,
-): Set<number> {
+function boundByCall({ arity, arguments: given }: ResolvedExpression & { kind: 'call' }, bound: Bound): Set<number> {
   const outputs = new Set<number>();
   for (const argument of given) collectFromPaths(argument, bound, outputs);
   const inputs = new Set<number>();

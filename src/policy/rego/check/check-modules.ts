@@ -108,8 +108,7 @@ function checkForm({ entry }: GroupMember, { kind, members, path }: RuleGroup, p
   if (isFunction && (kind !== 'function' || entry.rest.length > 0 || entry.path.length > path.length)) {
     refuse('the path of a function consists of names');
   }
-  const hasVariables = members.some(({ entry: { rest } }) => rest.length > 0);
-  if (rule.isDefault && kind === 'object' && !hasVariables) {
+  if (rule.isDefault && kind === 'object' && members.every((member) => member.entry.rest.length === 0)) {
     refuse(`\`${pathText(path)}\` has keys that are no names: a default cannot stand among them`);
   }
 }

@@ -5,6 +5,7 @@ import type { PolicySource } from '../../source-position.ts';
 import { isWildcard } from '../parse/wildcards.ts';
 import type { Query } from '../program.ts';
 import type { Body, Import } from '../syntax.ts';
+import { NOTHING_BOUND } from './bound-locals.ts';
 import type { CheckedModules } from './check-modules.ts';
 import { declaredNames } from './declared-names.ts';
 import { Frame } from './frame.ts';
@@ -47,7 +48,7 @@ export function checkQuery(
   const lowering = new Lowering(frame, true, (unsafe) => {
     reportUnsafe(unsafe, frame, around);
   });
-  const lowered = lowering.body(resolved, new Set());
+  const lowered = lowering.body(resolved, NOTHING_BOUND);
   if (!problems.none) return err(problems.sorted());
   const replaced = new ReplacedNames();
   replaced.addBody(lowered.body);

@@ -104,6 +104,7 @@ function declareParameters(rule: Rule, frame: Frame, around: Surroundings): Read
         for (const { value } of term.entries) visit(value);
         return;
       case 'ref':
+        if (term.path.length === 0) around.problems.add(around.source, term, ROOT_AS_PARAMETER);
         visit(term.head);
         for (const part of term.path) visit(part);
         return;
@@ -122,12 +123,7 @@ function declareParameters(rule: Rule, frame: Frame, around: Surroundings): Read
         return;
     }
   };
-  for (const parameter of parametersOf(rule)) {
-    if (parameter.kind === 'ref' && parameter.path.length === 0) {
-      around.problems.add(around.source, parameter, ROOT_AS_PARAMETER);
-    }
-    visit(parameter);
-  }
+  for (const parameter of parametersOf(rule)) visit(parameter);
   return declared;
 }
 
