@@ -16,6 +16,7 @@ import { HTTP_BUILTINS } from './http.ts';
 import { INTROSPECTION_BUILTINS } from './introspection.ts';
 import { INTERPOLATION_BUILTINS } from './interpolation.ts';
 import { JSON_PATCH_BUILTINS } from './json-patch.ts';
+import { JSON_SCHEMA_BUILTINS } from './json-schema.ts';
 import { JSON_SELECTION_BUILTINS } from './json-selection.ts';
 import { JWT_BUILTINS } from './jwt.ts';
 import { NET_BUILTINS } from './net.ts';
@@ -54,6 +55,7 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   INTROSPECTION_BUILTINS,
   INTERPOLATION_BUILTINS,
   JSON_PATCH_BUILTINS,
+  JSON_SCHEMA_BUILTINS,
   JSON_SELECTION_BUILTINS,
   JWT_BUILTINS,
   NET_BUILTINS,
