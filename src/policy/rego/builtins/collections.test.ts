@@ -40,7 +40,9 @@ test('a value of an object is found by key or by path', () => {
     ['object.get', [nested, ['a', 0, 'b', 'c'], 'none'], '"c"'],
     ['object.get', [nested, ['a', 1], 'none'], '"none"'],
     ['object.get', [nested, 'toString', 'none'], '"none"'],
-    ['object.get', [{ a: false }, 'a', true], 'false'],
+    ['object.get', [{ a: false, b: null }, 'a', true], 'false'],
+    ['object.get', [{ b: null }, 'b', true], 'null'],
+    ['object.get', [{ b: [null] }, ['b', 0], true], 'null'],
     ['object.get', [{ a: 1 }, [], 0], '{"a": 1}'],
     [
       'object.keys',

@@ -55,6 +55,13 @@ test('a patch adds, removes, replaces, moves, copies and tests', () => {
   assert.deepEqual(document, { a: [1, 2], b: { c: 1 } });
 });
 
+test('null is a value like any other', () => {
+  checkCalls(JSON_PATCH_BUILTINS, [
+    ['json.patch', [[null], [{ op: 'test', path: '/0', value: null }]], '[null]'],
+    ['json.patch', [{ a: [null] }, [{ op: 'copy', from: '/a/0', path: '/b' }]], '{"a": [null], "b": null}'],
+  ]);
+});
+
 test('members of sets are patched, and the set is one afterwards', () => {
   checkCalls(JSON_PATCH_BUILTINS, [
     ['json.patch', [makeSet([[0], 'a']), [{ op: 'add', path: [[0], 1], value: 1 }]], '{"a", [0, 1]}'],
