@@ -1,11 +1,10 @@
 /** Which locals an expression gives values to, where others have theirs. */
-import type { Bound } from './bound-locals.ts';
+import { BoundLocals, type Bound } from './bound-locals.ts';
 import type { ResolvedExpression, ResolvedTerm } from './resolved.ts';
 import { unifiedLocals } from './static-unify.ts';
-import { collectLocals, IN_ARGUMENTS, localsOfTerm } from './visible-locals.ts';
+import { IN_PATTERNS, localsOfTerm } from './visible-locals.ts';
 
 const NONE: ReadonlySet<number> = new Set();
-const IN_PATHS = { heads: false, sets: true, keys: true } as const;
 
 /** Those that have a value already may be among them. */
 export function localsBoundBy(expression: ResolvedExpression, bound: Bound): Set<number> {
@@ -40,8 +39,8 @@ function collectFromPaths(term: ResolvedTerm, bound: Bound, into: Set<number>): 
     case 'ref':
       if (term.root.kind === 'local' && !bound.has(term.root.id)) return;
       for (const part of term.path) {
-        collectLocals(part, into, IN_PATHS);
         collectFromPaths(part, bound, into);
+        collectFromPattern(part, bound, into);
       }
       return;
     case 'array':
@@ -67,22 +66,57 @@ function boundByUnification(
   { left, right, assigned }: ResolvedExpression & { kind: 'unify' },
   bound: Bound,
 ): Set<number> {
-  const outputs = new Set<number>();
-  collectFromPaths(left, bound, outputs);
-  collectFromPaths(right, bound, outputs);
+  const fromPaths = new Set<number>();
+  collectFromPaths(left, bound, fromPaths);
+  collectFromPaths(right, bound, fromPaths);
   const given = assigned ? localsOfTerm(left) : NONE;
-  for (const id of given) outputs.delete(id);
-  const known = { has: (id: number): boolean => !given.has(id) && (outputs.has(id) || bound.has(id)) };
-  for (const id of unifiedLocals(known, left, right)) outputs.add(id);
-  return outputs;
+  for (const id of given) fromPaths.delete(id);
+  const known = { has: (id: number): boolean => !given.has(id) && (fromPaths.has(id) || bound.has(id)) };
+  const unified = unifiedLocals(known, left, right);
+  for (const side of [left, right]) withoutCompared(side, new BoundLocals(known), unified);
+  for (const id of fromPaths) unified.add(id);
+  return unified;
 }
 
 function boundByCall({ arity, arguments: given }: ResolvedExpression & { kind: 'call' }, bound: Bound): Set<number> {
   const outputs = new Set<number>();
   for (const argument of given) collectFromPaths(argument, bound, outputs);
-  const inputs = new Set<number>();
-  for (const argument of given.slice(0, arity)) collectLocals(argument, inputs, IN_ARGUMENTS);
-  for (const id of inputs) if (!bound.has(id) && !outputs.has(id)) return new Set();
-  for (const result of given.slice(arity)) collectLocals(result, outputs, IN_ARGUMENTS);
+  for (const argument of given.slice(0, arity)) {
+    for (const id of localsOfTerm(argument)) if (!bound.has(id) && !outputs.has(id)) return new Set();
+  }
+  for (const result of given.slice(arity)) collectFromPattern(result, bound, outputs);
   return outputs;
+}
+
+function collectFromPattern(pattern: ResolvedTerm, bound: Bound, into: Set<number>): void {
+  const found = localsOfTerm(pattern, IN_PATTERNS);
+  withoutCompared(pattern, new BoundLocals({ has: (id) => into.has(id) || bound.has(id) }), found);
+  for (const id of found) into.add(id);
+}
+
+/** Takes out what a pattern would compare before it has bound it: `[{x}, x]`, while `[x, {x}]` is in order. */
+function withoutCompared(pattern: ResolvedTerm, known: BoundLocals, outputs: Set<number>): void {
+  switch (pattern.kind) {
+    case 'local':
+      known.add(pattern.id);
+      return;
+    case 'array':
+      for (const element of pattern.elements) withoutCompared(element, known, outputs);
+      return;
+    case 'set':
+      for (const id of localsOfTerm(pattern)) if (!known.has(id)) outputs.delete(id);
+      return;
+    case 'object':
+      for (const { key, value } of pattern.entries) {
+        for (const id of localsOfTerm(key)) if (!known.has(id)) outputs.delete(id);
+        withoutCompared(value, known, outputs);
+      }
+      return;
+    case 'constant':
+    case 'ref':
+    case 'arrayComprehension':
+    case 'setComprehension':
+    case 'objectComprehension':
+      return;
+  }
 }

@@ -47,8 +47,8 @@ export function calleeOf(resolution: Resolution, operator: Ref): ResolvedCallee 
   const name = dottedName(operator);
   const builtin = name === undefined ? undefined : resolution.around.builtins.get(name);
   if (builtin === undefined) return undefined;
-  const callee = { kind: 'builtin', name: builtin.name, relation: builtin.relation === true } as const;
-  return { callee, arity: builtin.parameters.length };
+  const { relation = false, statement = false, parameters } = builtin;
+  return { callee: { kind: 'builtin', name: builtin.name, relation, statement }, arity: parameters.length };
 }
 
 /** The path below `data` that a reference to a rule names, whether there is one or not. */

@@ -45,11 +45,12 @@ export function checkQuery(
       resolution.reportUnused(resolution.scopes.unused());
     }),
   );
+  if (problems.count > 0) return err(problems.sorted());
   const lowering = new Lowering(frame, true, (unsafe) => {
     reportUnsafe(unsafe, frame, around);
   });
   const lowered = lowering.body(resolved, NOTHING_BOUND);
-  if (!problems.none) return err(problems.sorted());
+  if (problems.count > 0) return err(problems.sorted());
   const replaced = new ReplacedNames();
   replaced.addBody(lowered.body);
   const answers = [...frame.names].flatMap(([local, name]) =>

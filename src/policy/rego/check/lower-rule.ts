@@ -28,9 +28,9 @@ export function lowerRule(
   const choices = resolved.choices.map((choice) => {
     const { body, bound } = lowering.body(choice.body, outer);
     for (const given of [...choice.keys, choice.value]) checkHead(given, bound, choice, resolved, around);
-    const never = { kind: 'test', ...spanOf(rule.head), modifiers: [], source: NEVER } as const;
-    return { body: parameters.canMatch ? body : [never, ...body], value: patternOf(choice.value) };
+    return { body, value: patternOf(choice.value) };
   });
+  const never = { kind: 'test', ...spanOf(rule.head), modifiers: [], source: NEVER } as const;
   const keys = resolved.choices[0]?.keys.map(patternOf) ?? [];
   return {
     ...spanOf(rule),
@@ -40,7 +40,7 @@ export function lowerRule(
     parameters: parameters.patterns,
     keys: [...constantKeys, ...keys],
     gives: rule.head.kind === 'contains' ? 'member' : 'value',
-    choices,
+    choices: parameters.canMatch ? choices : [{ body: [never], value: constant(null) }],
   };
 }
 
@@ -91,6 +91,6 @@ function checkHead(
   around: Surroundings,
 ): void {
   for (const id of localsOfTerm(given)) {
-    if (!bound.has(id) && frame.names.has(id)) reportUnsafeLocal(id, head, frame, around);
+    if (!bound.has(id) && frame.names.has(id)) reportUnsafeLocal(id, [head], frame, around);
   }
 }

@@ -25,11 +25,15 @@ export type ResolvedChoice = {
   readonly head: Rule['head'];
 };
 
-export function resolveRule(entry: RuleEntry, around: Surroundings, metadata: Metadata): ResolvedRule {
+/** Undefined where the parameters cannot be such. */
+export function resolveRule(entry: RuleEntry, around: Surroundings, metadata: Metadata): ResolvedRule | undefined {
   const { rule, rest } = entry;
   const { head } = rule;
   const frame = new Frame();
+  const { problems } = around;
+  const before = problems.count;
   const declared = declareParameters(rule, frame, around);
+  if (problems.count > before) return undefined;
   const given = head.kind === 'value' ? head.value : head.member;
   const first = { body: rule.body, value: given };
   const parameters: ResolvedTerm[] = [];
