@@ -93,7 +93,7 @@ function any(value: RegoValue): BuiltinOutcome {
 }
 
 /** `value in collection`. */
-function isMember(value: RegoValue, collection: RegoValue): boolean {
+export function isMember(value: RegoValue, collection: RegoValue): boolean {
   if (collection instanceof RegoSet) return collection.has(value);
   const elements = elementsOf(collection);
   if (elements === undefined) return false;
@@ -102,7 +102,7 @@ function isMember(value: RegoValue, collection: RegoValue): boolean {
 }
 
 /** `key, value in collection`. */
-function isMemberAt(key: RegoValue, value: RegoValue, collection: RegoValue): boolean {
+export function isMemberAt(key: RegoValue, value: RegoValue, collection: RegoValue): boolean {
   const element = get(collection, key);
   return element !== undefined && equal(element, value);
 }

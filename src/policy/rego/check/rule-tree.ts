@@ -1,7 +1,6 @@
 /** All rules by their paths, the packages they stand in, and what a reference may mean. */
 import type { Module, Rule, Term } from '../syntax.ts';
-import { formatNumber } from '../values/number.ts';
-import { isNumber, type RegoValue } from '../values/value.ts';
+import type { RegoValue } from '../values/value.ts';
 import { scalar } from './constants.ts';
 
 /** One rule as it was written; `path` begins below `data`, with the package. */
@@ -85,8 +84,6 @@ export function* nodesBelow(node: RuleNode): Generator<RuleNode> {
 /** As a person writes it: `data.a.b["c d"]`. */
 export function pathText(path: readonly RegoValue[]): string {
   return path.reduce<string>((text, part) => {
-    if (typeof part === 'string')
-      return text + (/^[A-Za-z_]\w*$/u.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`);
-    return `${text}[${isNumber(part) ? formatNumber(part) : JSON.stringify(part)}]`;
+    return text + (typeof part === 'string' && /^[A-Za-z_]\w*$/u.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`);
   }, 'data');
 }
