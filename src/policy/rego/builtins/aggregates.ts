@@ -93,7 +93,7 @@ function any(value: RegoValue): BuiltinOutcome {
 }
 
 /** `value in collection`. */
-export function isMember(value: RegoValue, collection: RegoValue): boolean {
+function isMember(value: RegoValue, collection: RegoValue): boolean {
   if (collection instanceof RegoSet) return collection.has(value);
   const elements = elementsOf(collection);
   if (elements === undefined) return false;
@@ -102,7 +102,7 @@ export function isMember(value: RegoValue, collection: RegoValue): boolean {
 }
 
 /** `key, value in collection`. */
-export function isMemberAt(key: RegoValue, value: RegoValue, collection: RegoValue): boolean {
+function isMemberAt(key: RegoValue, value: RegoValue, collection: RegoValue): boolean {
   const element = get(collection, key);
   return element !== undefined && equal(element, value);
 }

@@ -161,7 +161,9 @@ function childOf(container: RegoValue, key: RegoValue): RegoValue | EditError {
   if (isArray(container)) {
     const index = indexOf(container, key);
     if (index instanceof EditError) return index;
-    return container[index] ?? new EditError(`path ${index} does not exist in array term ${toText(container)}`);
+    const element = container[index];
+    if (element !== undefined) return element;
+    return new EditError(`path ${index} does not exist in array term ${toText(container)}`);
   }
   const isSet = container instanceof RegoSet;
   if (!isSet && !isObject(container)) return notComposite(container);

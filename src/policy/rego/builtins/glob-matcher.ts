@@ -6,17 +6,48 @@ export type GlobMatcher = (text: string) => boolean;
 type Simple = Exclude<GlobNode, { readonly kind: 'either' }>;
 
 export function compileGlob(nodes: readonly GlobNode[], separators: readonly string[]): GlobMatcher {
-  const merged = mergeTexts(nodes);
-  if (!isSequence(merged, separators)) return simulation(merged, separators);
-  const [first, second] = merged;
-  if (merged.length === 1 && first?.kind === 'text') return (text) => text === first.text;
-  if (merged.length === 2 && first?.kind === 'text' && second?.kind === 'star') {
+  const sequences = expand(nodes);
+  if (sequences === undefined) return simulation(nodes, separators);
+  const [only, ...others] = sequences.map((sequence) => compileSequence(mergeTexts(sequence), separators));
+  if (only === undefined) return () => false;
+  return others.length === 0 ? only : (text) => only(text) || others.some((matches) => matches(text));
+}
+
+/** So many sequences are tried one after the other; more, and all ways at once are faster. */
+const MAX_SEQUENCES = 16;
+
+/** The sequences without alternatives that a pattern stands for; undefined: too many. */
+function expand(nodes: readonly GlobNode[]): readonly (readonly Simple[])[] | undefined {
+  let sequences: readonly (readonly Simple[])[] = [[]];
+  for (const node of nodes) {
+    const ends = node.kind === 'either' ? expandAll(node.branches) : [[node]];
+    if (ends === undefined || sequences.length * ends.length > MAX_SEQUENCES) return undefined;
+    sequences = sequences.flatMap((start) => ends.map((end) => [...start, ...end]));
+  }
+  return sequences;
+}
+
+function expandAll(branches: readonly (readonly GlobNode[])[]): readonly (readonly Simple[])[] | undefined {
+  const all: (readonly Simple[])[] = [];
+  for (const branch of branches) {
+    const sequences = expand(branch);
+    if (sequences === undefined || all.length + sequences.length > MAX_SEQUENCES) return undefined;
+    all.push(...sequences);
+  }
+  return all;
+}
+
+function compileSequence(nodes: readonly Simple[], separators: readonly string[]): GlobMatcher {
+  if (!isSequence(nodes, separators)) return simulation(nodes, separators);
+  const [first, second] = nodes;
+  if (nodes.length === 1 && first?.kind === 'text') return (text) => text === first.text;
+  if (nodes.length === 2 && first?.kind === 'text' && second?.kind === 'star') {
     return prefixMatcher(first.text, second.crosses ? [] : separators);
   }
-  if (merged.length === 2 && first?.kind === 'star' && second?.kind === 'text') {
+  if (nodes.length === 2 && first?.kind === 'star' && second?.kind === 'text') {
     return suffixMatcher(second.text, first.crosses ? [] : separators);
   }
-  return (text) => matchSequence(merged, text, separators);
+  return (text) => matchSequence(nodes, text, separators);
 }
 
 function containsNone(text: string, from: number, to: number, separators: readonly string[]): boolean {
@@ -35,31 +66,37 @@ function suffixMatcher(suffix: string, separators: readonly string[]): GlobMatch
   return (text) => text.endsWith(suffix) && containsNone(text, 0, text.length - suffix.length, separators);
 }
 
-function mergeTexts(nodes: readonly GlobNode[]): readonly GlobNode[] {
-  const merged: GlobNode[] = [];
+function mergeTexts(nodes: readonly Simple[]): readonly Simple[] {
+  const merged: Simple[] = [];
   for (const node of nodes) {
     const last = merged.at(-1);
-    if (node.kind === 'text' && last?.kind === 'text')
+    if (node.kind === 'text' && last?.kind === 'text') {
       merged[merged.length - 1] = { kind: 'text', text: last.text + node.text };
-    else merged.push(node);
+    } else {
+      merged.push(node);
+    }
   }
   return merged;
 }
 
 /**
- * Whether the last star alone need be tried again: not with alternatives, and not where a class may match a separator,
- * since an earlier star might then have had to stop elsewhere.
+ * Whether the last star alone need be tried again: not where a class may match a separator, since an earlier star might
+ * then have had to stop elsewhere.
  */
-function isSequence(nodes: readonly GlobNode[], separators: readonly string[]): nodes is readonly Simple[] {
-  return nodes.every((node) => {
-    if (node.kind === 'either') return false;
-    return node.kind !== 'class' || !separators.some((separator) => inClass(node, separator.codePointAt(0) ?? 0));
-  });
+function isSequence(nodes: readonly Simple[], separators: readonly string[]): boolean {
+  return nodes.every(
+    (node) => node.kind !== 'class' || !separators.some((separator) => inClass(node, separator.codePointAt(0) ?? 0)),
+  );
 }
 
 function inClass(node: Extract<GlobNode, { readonly kind: 'class' }>, point: number): boolean {
   const isListed = node.ranges.some(([low, high]) => low <= point && point <= high);
   return isListed !== node.negated;
+}
+
+function isSeparator(point: number, separators: readonly string[]): boolean {
+  for (const separator of separators) if (separator.codePointAt(0) === point) return true;
+  return false;
 }
 
 /** The units that `node` takes at `at`, -1: it does not match there. Not for stars. */
@@ -72,10 +109,12 @@ function take(
   if (node.kind === 'text') return text.startsWith(node.text, at) ? node.text.length : -1;
   const point = text.codePointAt(at);
   if (point === undefined) return -1;
-  const matches = node.kind === 'class' ? inClass(node, point) : !separators.includes(String.fromCodePoint(point));
+  const matches = node.kind === 'class' ? inClass(node, point) : !isSeparator(point, separators);
   if (!matches) return -1;
   return point > 0xffff ? 2 : 1;
 }
+
+const CHARACTER = { kind: 'character' } as const;
 
 /** Greedy from the left: the last star takes one more when what follows fails, and the last `**` when that may not. */
 function matchSequence(nodes: readonly Simple[], text: string, separators: readonly string[]): boolean {
@@ -96,7 +135,7 @@ function matchSequence(nodes: readonly Simple[], text: string, separators: reado
       at += taken;
       continue;
     }
-    const grown = starNode < 0 ? -1 : take({ kind: 'character' }, text, starAt, separators);
+    const grown = starNode < 0 ? -1 : take(CHARACTER, text, starAt, separators);
     if (grown > 0) {
       starAt += grown;
       [node, at] = [starNode, starAt];

@@ -3,27 +3,42 @@ import { codePoints } from './string-shapes.ts';
 import { isArray, type RegoValue } from '../values/value.ts';
 import { BuiltinError, type Builtin, type BuiltinContext, type BuiltinOutcome } from './builtin.ts';
 import { compileGlob, type GlobMatcher } from './glob-matcher.ts';
-import { parseGlob } from './glob-pattern.ts';
+import { parseGlob, type GlobNode } from './glob-pattern.ts';
 import { wrongElement } from './operand.ts';
 import { operandTypeError } from './operand-error.ts';
 
+const NONE: readonly string[] = [];
+const DOT: readonly string[] = ['.'];
+
 /** None for null; the dot where the list is empty. */
 function separatorsOf(value: RegoValue): readonly string[] | BuiltinError {
-  if (value === null) return [];
+  if (value === null) return NONE;
   if (!isArray(value)) return operandTypeError(2, value, 'array', 'null');
   for (const element of value) {
     if (typeof element !== 'string') return wrongElement(2, value, element, 'string');
-    if (codePoints(element).length !== 1) return wrongElement(2, value, element, 'rune');
+    if (element.length !== 1 && codePoints(element).length !== 1) return wrongElement(2, value, element, 'rune');
   }
-  return value.length === 0 ? ['.'] : (value as readonly string[]);
+  return value.length === 0 ? DOT : (value as readonly string[]);
 }
 
-/** `text` is the number of separators and they, before the pattern. */
-function prepare(text: string): GlobMatcher | BuiltinError {
-  const [count = '', ...rest] = Array.from(text);
-  const parsed = parseGlob(rest.slice(count.charCodeAt(0)).join(''));
-  if (!parsed.ok) return new BuiltinError(parsed.problem);
-  return compileGlob(parsed.value, rest.slice(0, count.charCodeAt(0)));
+/** A pattern with the matchers that it has become, by their separators. */
+type Glob = { readonly nodes: readonly GlobNode[]; readonly matchers: Map<string, GlobMatcher> };
+
+function prepare(text: string): Glob | BuiltinError {
+  const parsed = parseGlob(text);
+  return parsed.ok ? { nodes: parsed.value, matchers: new Map() } : new BuiltinError(parsed.problem);
+}
+
+/** Separators come with the policy, and not with requests: more are not kept. */
+const MAX_MATCHERS = 16;
+
+function matcherOf(glob: Glob, separators: readonly string[]): GlobMatcher {
+  const key = separators.length === 1 ? (separators[0] ?? '') : separators.join('');
+  const known = glob.matchers.get(key);
+  if (known !== undefined) return known;
+  const matcher = compileGlob(glob.nodes, separators);
+  if (glob.matchers.size < MAX_MATCHERS) glob.matchers.set(key, matcher);
+  return matcher;
 }
 
 function match(context: BuiltinContext, pattern: RegoValue, separators: RegoValue, text: RegoValue): BuiltinOutcome {
@@ -31,9 +46,8 @@ function match(context: BuiltinContext, pattern: RegoValue, separators: RegoValu
   const chosen = separatorsOf(separators);
   if (chosen instanceof BuiltinError) return chosen;
   if (typeof text !== 'string') return operandTypeError(3, text, 'string');
-  const key = String.fromCharCode(chosen.length) + chosen.join('') + pattern;
-  const matcher = context.prepared.get('glob', key, prepare);
-  return matcher instanceof BuiltinError ? matcher : matcher(text);
+  const glob = context.prepared.get('glob', pattern, prepare);
+  return glob instanceof BuiltinError ? glob : matcherOf(glob, chosen)(text);
 }
 
 function quoteMeta(text: RegoValue): BuiltinOutcome {

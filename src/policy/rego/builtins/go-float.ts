@@ -13,7 +13,7 @@ function exactDigits(value: number): Digits {
 }
 
 /** Of a finite positive double: `mantissa × 2^exponent`. */
-export function binaryParts(value: number): { readonly mantissa: bigint; readonly exponent: number } {
+function binaryParts(value: number): { readonly mantissa: bigint; readonly exponent: number } {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);
   const bits = view.getBigUint64(0);

@@ -7,40 +7,23 @@ import { BuiltinError, type Builtin, type BuiltinOutcome } from './builtin.ts';
 import { operandTypeError } from './operand-error.ts';
 import { ANY_ARRAY, ANY_ARRAY_OR_SET, ANY_SET, type RegoType } from './rego-type.ts';
 
-/** Calls with every value in a document and the path to it, the whole first; true from `visit` ends the walk. */
-export function walkDocument(
-  document: RegoValue,
-  visit: (path: readonly RegoValue[], value: RegoValue) => boolean,
-): boolean {
-  return walkFrom([], document, visit);
-}
-
-function walkFrom(
-  path: readonly RegoValue[],
-  value: RegoValue,
-  visit: (path: readonly RegoValue[], value: RegoValue) => boolean,
-): boolean {
-  if (visit(path, value)) return true;
-  if (typeof value !== 'object' || value === null) return false;
-  if (isArray(value)) {
-    for (let index = 0; index < value.length; index += 1) {
-      if (walkFrom([...path, index], value[index] as RegoValue, visit)) return true;
-    }
-  } else if (value instanceof RegoSet) {
-    for (const child of value.sorted()) if (walkFrom([...path, child], child, visit)) return true;
-  } else if (isObject(value)) {
-    for (const [key, child] of entriesOf(value)) if (walkFrom([...path, key], child, visit)) return true;
-  }
-  return false;
-}
-
+/** Every value in a document with the path to it, the whole first. */
 function walk(document: RegoValue): BuiltinOutcome {
   const found: RegoValue[] = [];
-  walkDocument(document, (path, value) => {
-    found.push([path, value]);
-    return false;
-  });
+  walkFrom([], document, found);
   return found;
+}
+
+function walkFrom(path: readonly RegoValue[], value: RegoValue, found: RegoValue[]): void {
+  found.push([path, value]);
+  if (typeof value !== 'object' || value === null) return;
+  if (isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) walkFrom([...path, index], value[index] as RegoValue, found);
+  } else if (value instanceof RegoSet) {
+    for (const child of value.sorted()) walkFrom([...path, child], child, found);
+  } else if (isObject(value)) {
+    for (const [key, child] of entriesOf(value)) walkFrom([...path, key], child, found);
+  }
 }
 
 /** All nodes that have edges and that one can get to. */

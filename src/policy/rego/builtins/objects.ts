@@ -12,7 +12,10 @@ import { ANY_ARRAY, ANY_OBJECT, ANY_SET, type RegoType } from './rego-type.ts';
 /** A key, or a path of keys, indexes and members as an array. */
 function getOr(object: RegoValue, path: RegoValue, fallback: RegoValue): BuiltinOutcome {
   if (!isObject(object)) return operandTypeError(1, object, 'object');
-  if (!isArray(path)) return getOfObject(object, path) ?? fallback;
+  if (!isArray(path)) {
+    const value = getOfObject(object, path);
+    return value === undefined ? fallback : value;
+  }
   let value: RegoValue | undefined = object;
   for (const key of path) {
     value = get(value, key);

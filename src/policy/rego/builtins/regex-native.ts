@@ -4,6 +4,9 @@
  */
 import { areDisjoint, parseSimpleRegex, type CharacterSet, type RegexNode, type SimpleRegex } from './regex-syntax.ts';
 
+/** Beyond this the engine's stack of places to go back to may not do. */
+const MAX_ANCHORED = 1_000_000;
+
 /** A place in an expression, where it takes a character. */
 type Place = { readonly set: CharacterSet; readonly follow: Set<Place> };
 
@@ -19,8 +22,9 @@ const MAX_PLACES = 400;
 /** Where any start is tried, the time grows with the square of the text: of this length it is less than a millisecond. */
 const MAX_UNANCHORED = 512;
 
-class TooLarge {
-  readonly kind = 'too-large';
+/** The expression is too large, or there may be two ways through it. */
+class Unfit {
+  readonly kind = 'unfit';
 }
 
 /** How long a text `test` may be given; undefined where an expression may take longer than that. */
@@ -31,8 +35,8 @@ export function nativeRegex(text: string): NativeRegex | undefined {
   if (parsed === undefined) return undefined;
   const places: Place[] = [];
   const whole = analyze(parsed.body, places);
-  if (whole instanceof TooLarge || !isDeterministic(whole, places)) return undefined;
-  return { test: new RegExp(source(parsed), 'u'), maxLength: parsed.anchoredStart ? Infinity : MAX_UNANCHORED };
+  if (whole instanceof Unfit || !isDeterministic(whole, places)) return undefined;
+  return { test: new RegExp(source(parsed), 'u'), maxLength: parsed.anchoredStart ? MAX_ANCHORED : MAX_UNANCHORED };
 }
 
 function isDeterministic(whole: Part, places: readonly Place[]): boolean {
@@ -43,17 +47,24 @@ function areApart(places: readonly Place[]): boolean {
   return places.every((place, index) => places.slice(index + 1).every((other) => areDisjoint(place.set, other.set)));
 }
 
-function connect(from: readonly Place[], to: readonly Place[]): void {
-  for (const place of from) for (const next of to) place.follow.add(next);
+/** False: a place is reached from another in two ways already, as in `(a+)+`, which would be tried in turn. */
+function connect(from: readonly Place[], to: readonly Place[]): boolean {
+  for (const place of from) {
+    for (const next of to) {
+      if (place.follow.has(next)) return false;
+      place.follow.add(next);
+    }
+  }
+  return true;
 }
 
 const NOTHING: Part = { first: [], last: [], nullable: true };
 
-function analyze(node: RegexNode, places: Place[]): Part | TooLarge {
+function analyze(node: RegexNode, places: Place[]): Part | Unfit {
   switch (node.kind) {
     case 'set': {
       const place: Place = { set: node.set, follow: new Set() };
-      if (places.push(place) > MAX_PLACES) return new TooLarge();
+      if (places.push(place) > MAX_PLACES) return new Unfit();
       return { first: [place], last: [place], nullable: false };
     }
     case 'sequence':
@@ -65,18 +76,18 @@ function analyze(node: RegexNode, places: Place[]): Part | TooLarge {
   }
 }
 
-function analyzeAll(items: readonly RegexNode[], places: Place[]): Part | TooLarge {
+function analyzeAll(items: readonly RegexNode[], places: Place[]): Part | Unfit {
   let whole = NOTHING;
   for (const item of items) {
     const part = analyze(item, places);
-    if (part instanceof TooLarge) return part;
+    if (part instanceof Unfit) return part;
+    if (!connect(whole.last, part.first)) return new Unfit();
     whole = join(whole, part);
   }
   return whole;
 }
 
 function join(a: Part, b: Part): Part {
-  connect(a.last, b.first);
   return {
     first: a.nullable ? [...a.first, ...b.first] : a.first,
     last: b.nullable ? [...a.last, ...b.last] : b.last,
@@ -84,13 +95,14 @@ function join(a: Part, b: Part): Part {
   };
 }
 
-function analyzeEither(branches: readonly RegexNode[], places: Place[]): Part | TooLarge {
+function analyzeEither(branches: readonly RegexNode[], places: Place[]): Part | Unfit {
   const parts: Part[] = [];
   for (const branch of branches) {
     const part = analyze(branch, places);
-    if (part instanceof TooLarge) return part;
+    if (part instanceof Unfit) return part;
     parts.push(part);
   }
+  if (parts.filter(({ nullable }) => nullable).length > 1) return new Unfit();
   return {
     first: parts.flatMap(({ first }) => first),
     last: parts.flatMap(({ last }) => last),
@@ -98,7 +110,7 @@ function analyzeEither(branches: readonly RegexNode[], places: Place[]): Part | 
   };
 }
 
-function analyzeRepeat(node: Extract<RegexNode, { readonly kind: 'repeat' }>, places: Place[]): Part | TooLarge {
+function analyzeRepeat(node: Extract<RegexNode, { readonly kind: 'repeat' }>, places: Place[]): Part | Unfit {
   // A fixed number is as many copies; of a range, one that may follow itself stands for all.
   if (node.least === node.most)
     return analyzeAll(
@@ -106,10 +118,10 @@ function analyzeRepeat(node: Extract<RegexNode, { readonly kind: 'repeat' }>, pl
       places,
     );
   const part = analyze(node.item, places);
-  if (part instanceof TooLarge) return part;
+  if (part instanceof Unfit) return part;
   // Something empty any number of times is what engines disagree about.
-  if (part.nullable) return new TooLarge();
-  if (node.most > 1) connect(part.last, part.first);
+  if (part.nullable) return new Unfit();
+  if (node.most > 1 && !connect(part.last, part.first)) return new Unfit();
   return { ...part, nullable: node.least === 0 };
 }
 

@@ -14,7 +14,9 @@ import { GRAPH_BUILTINS } from './graph.ts';
 import { GRAPHQL_BUILTINS } from './graphql.ts';
 import { HTTP_BUILTINS } from './http.ts';
 import { INTROSPECTION_BUILTINS } from './introspection.ts';
+import { INTERPOLATION_BUILTINS } from './interpolation.ts';
 import { JSON_PATCH_BUILTINS } from './json-patch.ts';
+import { JSON_SCHEMA_BUILTINS } from './json-schema.ts';
 import { JSON_SELECTION_BUILTINS } from './json-selection.ts';
 import { JWT_BUILTINS } from './jwt.ts';
 import { NET_BUILTINS } from './net.ts';
@@ -32,6 +34,7 @@ import { TRACING_BUILTINS } from './tracing.ts';
 import { TEMPLATE_BUILTINS } from './template.ts';
 import { TYPE_BUILTINS } from './type-tests.ts';
 import { UNIT_BUILTINS } from './units.ts';
+import { URI_BUILTINS } from './uri.ts';
 import { UUID_BUILTINS } from './uuid.ts';
 import { YAML_BUILTINS } from './yaml.ts';
 
@@ -50,7 +53,9 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   GRAPH_BUILTINS,
   HTTP_BUILTINS,
   INTROSPECTION_BUILTINS,
+  INTERPOLATION_BUILTINS,
   JSON_PATCH_BUILTINS,
+  JSON_SCHEMA_BUILTINS,
   JSON_SELECTION_BUILTINS,
   JWT_BUILTINS,
   NET_BUILTINS,
@@ -68,10 +73,13 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   TEMPLATE_BUILTINS,
   TYPE_BUILTINS,
   UNIT_BUILTINS,
+  URI_BUILTINS,
   UUID_BUILTINS,
   YAML_BUILTINS,
 ];
 
+export const ALL_BUILTINS: readonly Builtin[] = FAMILIES.flat();
+
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
-  FAMILIES.flat().map((builtin) => [builtin.name, builtin] as const),
+  ALL_BUILTINS.map((builtin) => [builtin.name, builtin] as const),
 );

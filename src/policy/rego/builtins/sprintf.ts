@@ -203,9 +203,29 @@ class Formatter {
   }
 }
 
+/** Strings and safe integers in `%v`, `%s` and `%d`: what most messages are made of; undefined for all else. */
+function sprintfPlain(format: string, values: readonly RegoValue[]): string | undefined {
+  let [text, from] = ['', 0];
+  for (let index = 0; index < values.length; index += 1) {
+    const at = format.indexOf('%', from);
+    const [verb, value] = [at < 0 ? 0 : format.charCodeAt(at + 1), values[index]];
+    if (typeof value === 'string') {
+      if (verb !== LETTER_V && verb !== LETTER_S) return undefined;
+    } else if (typeof value !== 'number' || !Number.isSafeInteger(value) || (verb !== LETTER_V && verb !== LETTER_D)) {
+      return undefined;
+    }
+    text += format.slice(from, at) + String(value);
+    from = at + 2;
+  }
+  return format.includes('%', from) ? undefined : text + format.slice(from);
+}
+
+const [LETTER_D, LETTER_S, LETTER_V] = [0x64, 0x73, 0x76];
+
 function call(format: RegoValue, values: RegoValue): BuiltinOutcome {
   if (typeof format !== 'string') return operandTypeError(1, format, 'string');
-  return isArray(values) ? sprintf(format, values.map(argumentOf)) : operandTypeError(2, values, 'array');
+  if (!isArray(values)) return operandTypeError(2, values, 'array');
+  return sprintfPlain(format, values) ?? sprintf(format, values.map(argumentOf));
 }
 
 export const SPRINTF_BUILTINS: readonly Builtin[] = [

@@ -10,7 +10,7 @@ import { escapeQuery } from './url-query.ts';
 /** Why a template stops. */
 export class TemplateError extends Error {}
 
-export type TemplateFunction = (...args: readonly TemplateValue[]) => TemplateValue;
+type TemplateFunction = (...args: readonly TemplateValue[]) => TemplateValue;
 
 function fail(name: string, message: string): TemplateError {
   return new TemplateError(`error calling ${name}: ${message}`);

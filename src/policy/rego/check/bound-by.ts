@@ -1,12 +1,13 @@
 /** Which locals an expression gives values to, where others have theirs. */
+import { BoundLocals, type Bound } from './bound-locals.ts';
 import type { ResolvedExpression, ResolvedTerm } from './resolved.ts';
 import { unifiedLocals } from './static-unify.ts';
-import { collectLocals, IN_ARGUMENTS, localsOfTerm } from './visible-locals.ts';
+import { IN_PATTERNS, localsOfTerm } from './visible-locals.ts';
 
-const IN_PATHS = { heads: false, sets: true, keys: true } as const;
+const NONE: ReadonlySet<number> = new Set();
 
 /** Those that have a value already may be among them. */
-export function localsBoundBy(expression: ResolvedExpression, bound: ReadonlySet<number>): Set<number> {
+export function localsBoundBy(expression: ResolvedExpression, bound: Bound): Set<number> {
   const outputs = new Set<number>();
   if (expression.negated) return outputs;
   for (const { value } of expression.modifiers) {
@@ -33,13 +34,13 @@ export function localsBoundBy(expression: ResolvedExpression, bound: ReadonlySet
 }
 
 /** A reference goes through everything that stands where its path has a local without a value. */
-function collectFromPaths(term: ResolvedTerm, bound: ReadonlySet<number>, into: Set<number>): void {
+function collectFromPaths(term: ResolvedTerm, bound: Bound, into: Set<number>): void {
   switch (term.kind) {
     case 'ref':
       if (term.root.kind === 'local' && !bound.has(term.root.id)) return;
       for (const part of term.path) {
-        collectLocals(part, into, IN_PATHS);
         collectFromPaths(part, bound, into);
+        collectFromPattern(part, bound, into);
       }
       return;
     case 'array':
@@ -63,31 +64,59 @@ function collectFromPaths(term: ResolvedTerm, bound: ReadonlySet<number>, into: 
 
 function boundByUnification(
   { left, right, assigned }: ResolvedExpression & { kind: 'unify' },
-  bound: ReadonlySet<number>,
+  bound: Bound,
 ): Set<number> {
+  const fromPaths = new Set<number>();
+  collectFromPaths(left, bound, fromPaths);
+  collectFromPaths(right, bound, fromPaths);
+  const given = assigned ? localsOfTerm(left) : NONE;
+  for (const id of given) fromPaths.delete(id);
+  const known = { has: (id: number): boolean => !given.has(id) && (fromPaths.has(id) || bound.has(id)) };
+  const unified = unifiedLocals(known, left, right);
+  for (const side of [left, right]) withoutCompared(side, new BoundLocals(known), unified);
+  for (const id of fromPaths) unified.add(id);
+  return unified;
+}
+
+function boundByCall({ arity, arguments: given }: ResolvedExpression & { kind: 'call' }, bound: Bound): Set<number> {
   const outputs = new Set<number>();
-  collectFromPaths(left, bound, outputs);
-  collectFromPaths(right, bound, outputs);
-  const known = new Set([...bound, ...outputs]);
-  if (assigned) {
-    for (const id of localsOfTerm(left)) {
-      known.delete(id);
-      outputs.delete(id);
-    }
+  for (const argument of given) collectFromPaths(argument, bound, outputs);
+  for (const argument of given.slice(0, arity)) {
+    for (const id of localsOfTerm(argument)) if (!bound.has(id) && !outputs.has(id)) return new Set();
   }
-  for (const id of unifiedLocals(known, left, right)) outputs.add(id);
+  for (const result of given.slice(arity)) collectFromPattern(result, bound, outputs);
   return outputs;
 }
 
-function boundByCall(
-  { arity, arguments: given }: ResolvedExpression & { kind: 'call' },
-  bound: ReadonlySet<number>,
-): Set<number> {
-  const outputs = new Set<number>();
-  for (const argument of given) collectFromPaths(argument, bound, outputs);
-  const inputs = new Set<number>();
-  for (const argument of given.slice(0, arity)) collectLocals(argument, inputs, IN_ARGUMENTS);
-  for (const id of inputs) if (!bound.has(id) && !outputs.has(id)) return new Set();
-  for (const result of given.slice(arity)) collectLocals(result, outputs, IN_ARGUMENTS);
-  return outputs;
+function collectFromPattern(pattern: ResolvedTerm, bound: Bound, into: Set<number>): void {
+  const found = localsOfTerm(pattern, IN_PATTERNS);
+  withoutCompared(pattern, new BoundLocals({ has: (id) => into.has(id) || bound.has(id) }), found);
+  for (const id of found) into.add(id);
+}
+
+/** Takes out what a pattern would compare before it has bound it: `[{x}, x]`, while `[x, {x}]` is in order. */
+function withoutCompared(pattern: ResolvedTerm, known: BoundLocals, outputs: Set<number>): void {
+  switch (pattern.kind) {
+    case 'local':
+      known.add(pattern.id);
+      return;
+    case 'array':
+      for (const element of pattern.elements) withoutCompared(element, known, outputs);
+      return;
+    case 'set':
+      for (const id of localsOfTerm(pattern)) if (!known.has(id)) outputs.delete(id);
+      return;
+    case 'object':
+      for (const { key, value } of pattern.entries) {
+        for (const id of localsOfTerm(key)) if (!known.has(id)) outputs.delete(id);
+        withoutCompared(value, known, outputs);
+      }
+      return;
+    case 'constant':
+    case 'ref':
+    case 'arrayComprehension':
+    case 'setComprehension':
+    case 'objectComprehension':
+      return;
+  }
 }

@@ -2,6 +2,7 @@
 import { nearestName } from '../../../kernel/nearest-name.ts';
 import { dottedName, isRoot } from '../parse/terms.ts';
 import type { Ref } from '../syntax.ts';
+import { DEPRECATED_BUILTINS } from './deprecated-builtins.ts';
 import type { Resolution } from './resolution.ts';
 import type { Callee } from './resolved.ts';
 import { arityAt, nodesBelow, parametersOf, pathText } from './rule-tree.ts';
@@ -20,7 +21,15 @@ export function resolveCallee(resolution: Resolution, operator: Ref): ResolvedCa
   const found = calleeOf(resolution, operator);
   if (head.kind === 'variable') resolution.scopes.see(head.name);
   if (found === undefined) reportUndefined(resolution, operator);
+  else if (found.callee.kind === 'builtin') checkDeprecated(resolution, operator, found.callee.name);
   return found;
+}
+
+function checkDeprecated(resolution: Resolution, operator: Ref, name: string): void {
+  const hint = DEPRECATED_BUILTINS.get(name);
+  if (hint === undefined || !resolution.around.strict) return;
+  const message = `the built-in \`${name}\` is from before OPA 1.0`;
+  resolution.report(operator, { code: 'rego/deprecated-builtin', message, hint });
 }
 
 function reportShadowed(resolution: Resolution, operator: Ref, name: string): void {
@@ -38,8 +47,8 @@ export function calleeOf(resolution: Resolution, operator: Ref): ResolvedCallee 
   const name = dottedName(operator);
   const builtin = name === undefined ? undefined : resolution.around.builtins.get(name);
   if (builtin === undefined) return undefined;
-  const callee = { kind: 'builtin', name: builtin.name, relation: builtin.relation === true } as const;
-  return { callee, arity: builtin.parameters.length };
+  const { relation = false, statement = false, parameters } = builtin;
+  return { callee: { kind: 'builtin', name: builtin.name, relation, statement }, arity: parameters.length };
 }
 
 /** The path below `data` that a reference to a rule names, whether there is one or not. */

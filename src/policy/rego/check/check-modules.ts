@@ -48,10 +48,11 @@ export function checkModules(
   if (options.dataExists !== undefined) checkDataConflicts(tree, options.dataExists, problems);
   // 3. Each rule by itself: its names, its calls, the order of its expressions.
   const groups = ruleGroups(tree);
+  if (problems.count === 0) checkForms(groups, problems);
   const definitions = defineRules(modules, groups, { tree, exports, builtins: options.builtins, problems });
   // 4. Which rules would need their own value.
   checkRecursion(dependenciesOfAll(definitions, tree), problems);
-  if (!problems.none) return err(problems.sorted());
+  if (problems.count > 0) return err(problems.sorted());
   const rules = groups.map((group) => ruleSetOf(group, (entry) => definitions.get(entry)));
   const program = programOf(rules, definitions.values());
   return ok({ modules, program, tree, exports, builtins: options.builtins });
@@ -81,10 +82,11 @@ function defineRules(
     for (const member of group.members) {
       const { entry } = member;
       const around = surroundings.get(entry.module) as Surroundings;
+      const before = problems.count;
       const resolved = resolveRule(entry, around, annotations.metadataOf(entry));
-      const definition = lowerRule(entry, resolved, keysOf(member, group), around);
-      definitions.set(entry, definition);
-      checkForm(member, group, problems);
+      // Where a name means nothing, what has no value because of that is not worth saying.
+      if (resolved === undefined || problems.count > before) continue;
+      definitions.set(entry, lowerRule(entry, resolved, keysOf(member, group), around));
     }
   }
   return definitions;
@@ -98,6 +100,10 @@ function keysOf({ constantKeys }: GroupMember, { kind }: RuleGroup): readonly { 
   return kind === 'object' ? constantKeys.map(constant) : [];
 }
 
+function checkForms(groups: readonly RuleGroup[], problems: Problems): void {
+  for (const group of groups) for (const member of group.members) checkForm(member, group, problems);
+}
+
 /** What OPA accepts, and nobody writes: it would need places of their own for keys that are no names. */
 function checkForm({ entry }: GroupMember, { kind, members, path }: RuleGroup, problems: Problems): void {
   const { rule, module } = entry;
@@ -108,8 +114,7 @@ function checkForm({ entry }: GroupMember, { kind, members, path }: RuleGroup, p
   if (isFunction && (kind !== 'function' || entry.rest.length > 0 || entry.path.length > path.length)) {
     refuse('the path of a function consists of names');
   }
-  const hasVariables = members.some(({ entry: { rest } }) => rest.length > 0);
-  if (rule.isDefault && kind === 'object' && !hasVariables) {
+  if (rule.isDefault && kind === 'object' && members.every((member) => member.entry.rest.length === 0)) {
     refuse(`\`${pathText(path)}\` has keys that are no names: a default cannot stand among them`);
   }
 }

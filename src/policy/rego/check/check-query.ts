@@ -5,6 +5,7 @@ import type { PolicySource } from '../../source-position.ts';
 import { isWildcard } from '../parse/wildcards.ts';
 import type { Query } from '../program.ts';
 import type { Body, Import } from '../syntax.ts';
+import { NOTHING_BOUND } from './bound-locals.ts';
 import type { CheckedModules } from './check-modules.ts';
 import { declaredNames } from './declared-names.ts';
 import { Frame } from './frame.ts';
@@ -44,11 +45,12 @@ export function checkQuery(
       resolution.reportUnused(resolution.scopes.unused());
     }),
   );
+  if (problems.count > 0) return err(problems.sorted());
   const lowering = new Lowering(frame, true, (unsafe) => {
     reportUnsafe(unsafe, frame, around);
   });
-  const lowered = lowering.body(resolved, new Set());
-  if (!problems.none) return err(problems.sorted());
+  const lowered = lowering.body(resolved, NOTHING_BOUND);
+  if (problems.count > 0) return err(problems.sorted());
   const replaced = new ReplacedNames();
   replaced.addBody(lowered.body);
   const answers = [...frame.names].flatMap(([local, name]) =>

@@ -1,16 +1,19 @@
-/** Which rules a rule may read or call, as far as that is known before anything is evaluated. */
+/** What a rule may read or call, as far as that is known before anything is evaluated. */
 import type { Body, Definition, Expression, Modifier, Pattern, Source } from '../program.ts';
 import type { RegoValue } from '../values/value.ts';
 import { equal } from '../values/equal.ts';
 import { constant, scalar } from './constants.ts';
 import { expandPath, learn, type KnownValues } from './known-values.ts';
-import { nodesBelow, type RuleEntry, type RuleNode } from './rule-tree.ts';
+import type { RuleEntry, RuleNode } from './rule-tree.ts';
 
 /** A path below `data`; a part that is undefined can be anything. */
 type DataPath = readonly (RegoValue | undefined)[];
 
-export function dependenciesOf(definition: Definition, tree: RuleNode): ReadonlySet<RuleEntry> {
-  const found = new Set<RuleEntry>();
+/** A rule, or everything at a path and below it. */
+export type Dependency = RuleEntry | RuleNode;
+
+export function dependenciesOf(definition: Definition, tree: RuleNode): ReadonlySet<Dependency> {
+  const found = new Set<Dependency>();
   for (const { body } of definition.choices) {
     const known = new Map<number, readonly RegoValue[]>();
     for (const expression of body) {
@@ -69,11 +72,11 @@ function collectFromSource(source: Source, known: KnownValues, onPath: OnPath): 
   }
 }
 
-/** What stands on the way, what is meant, and everything below it. */
-function collectRules(tree: RuleNode, path: DataPath, into: Set<RuleEntry>): void {
+/** What stands on the way, and everything that is meant. */
+function collectRules(tree: RuleNode, path: DataPath, into: Set<Dependency>): void {
   const walk = (node: RuleNode, depth: number): void => {
     if (depth === path.length) {
-      for (const { entries } of nodesBelow(node)) for (const entry of entries) into.add(entry);
+      into.add(node);
       return;
     }
     const key = path[depth];

@@ -1,5 +1,6 @@
 /** Equations of two patterns in parts: in each one side is bound, so that it is built, and the other taken apart. */
 import type { Pattern } from '../program.ts';
+import type { Bound, BoundLocals } from './bound-locals.ts';
 import { sameTerm } from './term-parts.ts';
 
 export type Equation = { readonly pattern: Pattern; readonly bound: Pattern };
@@ -7,10 +8,10 @@ export type Equation = { readonly pattern: Pattern; readonly bound: Pattern };
 type Pair = { readonly left: Pattern; readonly right: Pattern; readonly isWhole: boolean };
 
 /**
- * In an order in which each is ready when those before it have bound their locals, which are added to `bound`. Safety
- * has been decided: there is such an order.
+ * In an order in which each is ready when those before it have bound their locals, which are added to `bound`. There is
+ * none where a local would have to be known to make its own value: `x = {x}`.
  */
-export function equationsOf(left: Pattern, right: Pattern, bound: Set<number>): readonly Equation[] {
+export function equationsOf(left: Pattern, right: Pattern, bound: BoundLocals): readonly Equation[] | undefined {
   const equations: Equation[] = [];
   let waiting: readonly Pair[] = [{ left, right, isWhole: true }];
   while (waiting.length > 0) {
@@ -25,12 +26,12 @@ export function equationsOf(left: Pattern, right: Pattern, bound: Set<number>): 
       progress ||= parts[0] !== pair;
       return parts;
     });
-    if (!progress) throw new Error('an equation was found to be safe, and cannot be put in order');
+    if (!progress) return undefined;
   }
   return equations;
 }
 
-function ready({ left, right }: Pair, bound: ReadonlySet<number>): Equation | undefined {
+function ready({ left, right }: Pair, bound: Bound): Equation | undefined {
   if (isBound(right, bound)) return { pattern: left, bound: right };
   return isBound(left, bound) ? { pattern: right, bound: left } : undefined;
 }
@@ -56,7 +57,7 @@ function whole(left: Pattern, right: Pattern): Pair {
   return { left, right, isWhole: true };
 }
 
-export function isBound(pattern: Pattern, bound: ReadonlySet<number>): boolean {
+export function isBound(pattern: Pattern, bound: Bound): boolean {
   switch (pattern.kind) {
     case 'constant':
       return true;
@@ -70,7 +71,7 @@ export function isBound(pattern: Pattern, bound: ReadonlySet<number>): boolean {
   }
 }
 
-export function bindAll(pattern: Pattern, bound: Set<number>): void {
+export function bindAll(pattern: Pattern, bound: { readonly add: (id: number) => unknown }): void {
   switch (pattern.kind) {
     case 'constant':
       return;

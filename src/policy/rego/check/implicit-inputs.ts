@@ -1,7 +1,7 @@
 /** What an operand of `not`, `and` or `or` without braces needs from outside. */
 import { localsBoundBy } from './bound-by.ts';
 import type { ResolvedBody, ResolvedOperand } from './resolved.ts';
-import { collectFromExpression, collectLocals, IN_ARGUMENTS } from './visible-locals.ts';
+import { collectFromExpression, collectLocals, IN_PATTERNS } from './visible-locals.ts';
 
 /**
  * Such an operand is one expression, and those that were taken out of it: only they bind locals for each other. A local
@@ -30,7 +30,7 @@ function boundWithin(body: ResolvedBody, occurrences: ReadonlyMap<number, number
   for (const expression of body) {
     if (expression.kind === 'template') bound.add(expression.output.id);
     if (expression.kind !== 'call') continue;
-    for (const result of expression.arguments.slice(expression.arity)) collectLocals(result, bound, IN_ARGUMENTS);
+    for (const result of expression.arguments.slice(expression.arity)) collectLocals(result, bound, IN_PATTERNS);
   }
   // All others are taken to come from outside, except what stands for itself on a side of an equation.
   const safe = new Set(occurrences.keys());

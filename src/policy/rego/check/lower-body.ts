@@ -2,9 +2,10 @@
 import { formatNumber } from '../values/number.ts';
 import { isNumber, type RegoValue } from '../values/value.ts';
 import type { Body, Expression, Local, Modifier, Pattern, Source, TemplatePart } from '../program.ts';
+import { BoundLocals, type Bound } from './bound-locals.ts';
 import { bindAll, equationsOf } from './equations.ts';
 import type { Frame } from './frame.ts';
-import { orderBody, type Unsafe } from './order-body.ts';
+import { orderBody, unboundPrints, type Unsafe } from './order-body.ts';
 import {
   patternOf,
   type ResolvedBody,
@@ -15,7 +16,7 @@ import {
   type ResolvedTerm,
 } from './resolved.ts';
 
-export type LoweredBody = { readonly body: Body; readonly bound: ReadonlySet<number> };
+export type LoweredBody = { readonly body: Body; readonly bound: Bound };
 
 /** What one expression becomes. */
 type Place = {
@@ -23,9 +24,9 @@ type Place = {
   readonly expression: ResolvedExpression;
   readonly modifiers: readonly Modifier[];
   /** Bound before the expression: what its closures see. */
-  readonly before: ReadonlySet<number>;
+  readonly before: Bound;
   /** Those, and what has been emitted for the expression so far binds. */
-  readonly now: Set<number>;
+  readonly now: BoundLocals;
 };
 
 const NONE: readonly Modifier[] = Object.freeze([]);
@@ -46,20 +47,21 @@ export class Lowering {
   }
 
   /** What cannot be ordered is reported, and left out. */
-  body(body: ResolvedBody, outer: ReadonlySet<number>): LoweredBody {
+  body(body: ResolvedBody, outer: Bound): LoweredBody {
     const { ordered, bound, unsafe } = orderBody(body, outer);
-    if (unsafe.length > 0) this.#onUnsafe(unsafe);
+    const problems = [...unsafe, ...unboundPrints(body, outer)];
+    if (problems.length > 0) this.#onUnsafe(problems);
     const out: Expression[] = [];
-    const before = new Set(outer);
+    const before = new BoundLocals(outer);
     for (const { expression, locals } of ordered) {
       const modifiers = expression.modifiers.map(lowerModifier);
-      this.#expression({ out, expression, modifiers, before, now: new Set(before) });
+      this.#expression({ out, expression, modifiers, before, now: new BoundLocals(before) });
       for (const id of locals) before.add(id);
     }
     return { body: out, bound };
   }
 
-  #inner(body: ResolvedBody, outer: ReadonlySet<number>): Body {
+  #inner(body: ResolvedBody, outer: Bound): Body {
     return this.body(body, outer).body;
   }
 
@@ -80,7 +82,9 @@ export class Lowering {
         return this.#print(place, expression);
       case 'every': {
         const { key, value, domain, body } = expression;
-        const inside = new Set([...before, value.id, ...(key === undefined ? [] : [key.id])]);
+        const inside = new BoundLocals(before);
+        inside.add(value.id);
+        if (key !== undefined) inside.add(key.id);
         return emit(place, { kind: 'every', key, value, domain, body: this.#inner(body, inside) });
       }
       case 'not':
@@ -124,7 +128,7 @@ export class Lowering {
     this.#emitTest(place, { kind: 'builtin', name: 'internal.print', arguments: [{ kind: 'array', elements }] });
   }
 
-  #part(part: ResolvedPart, before: ReadonlySet<number>): TemplatePart {
+  #part(part: ResolvedPart, before: Bound): TemplatePart {
     if ('element' in part) {
       return { kind: 'value', element: patternOf(part.element), body: this.#inner(part.body, before) };
     }
@@ -152,7 +156,7 @@ export class Lowering {
     }
   }
 
-  #comprehension(term: ResolvedComprehension, before: ReadonlySet<number>): Operand {
+  #comprehension(term: ResolvedComprehension, before: Bound): Operand {
     const body = this.#checked(term, this.body(term.body, before));
     if (term.kind !== 'objectComprehension') return { kind: term.kind, element: patternOf(term.element), body };
     return { kind: term.kind, key: patternOf(term.key), value: patternOf(term.value), body };
@@ -215,7 +219,9 @@ export class Lowering {
     const left = this.#operand(leftTerm, place);
     const right = this.#operand(rightTerm, place);
     if (left.kind === 'pattern' && right.kind === 'pattern') {
+      const free = freeLocals([left.pattern, right.pattern], place.now);
       const equations = equationsOf(left.pattern, right.pattern, place.now);
+      if (equations === undefined) return this.#onUnsafe([{ expression: place.expression, locals: free }]);
       return emitPossiblyNegated(
         place,
         equations.map(({ pattern, bound }) => ({
@@ -233,6 +239,12 @@ export class Lowering {
       { kind: 'unify', pattern: local, source: right },
     ]);
   }
+}
+
+function freeLocals(patterns: readonly Pattern[], bound: Bound): ReadonlySet<number> {
+  const locals = new Set<number>();
+  for (const pattern of patterns) bindAll(pattern, locals);
+  return new Set([...locals].filter((id) => !bound.has(id)));
 }
 
 type Statement = Expression extends infer Each

@@ -1,5 +1,6 @@
 /** A rule to a definition: what it is given, its bodies in order, and what each gives. */
 import type { Definition, Pattern } from '../program.ts';
+import { BoundLocals, NOTHING_BOUND, type Bound } from './bound-locals.ts';
 import { bindAll, isBound } from './equations.ts';
 import { Lowering } from './lower-body.ts';
 import type { Surroundings } from './resolution.ts';
@@ -22,14 +23,14 @@ export function lowerRule(
     reportUnsafe(unsafe, frame, around);
   });
   const parameters = lowerParameters(resolved);
-  const outer = new Set<number>();
+  const outer = new BoundLocals(NOTHING_BOUND);
   for (const parameter of resolved.parameters) for (const id of localsOfTerm(parameter)) outer.add(id);
   const choices = resolved.choices.map((choice) => {
     const { body, bound } = lowering.body(choice.body, outer);
     for (const given of [...choice.keys, choice.value]) checkHead(given, bound, choice, resolved, around);
-    const never = { kind: 'test', ...spanOf(rule.head), modifiers: [], source: NEVER } as const;
-    return { body: parameters.canMatch ? body : [never, ...body], value: patternOf(choice.value) };
+    return { body, value: patternOf(choice.value) };
   });
+  const never = { kind: 'test', ...spanOf(rule.head), modifiers: [], source: NEVER } as const;
   const keys = resolved.choices[0]?.keys.map(patternOf) ?? [];
   return {
     ...spanOf(rule),
@@ -39,7 +40,7 @@ export function lowerRule(
     parameters: parameters.patterns,
     keys: [...constantKeys, ...keys],
     gives: rule.head.kind === 'contains' ? 'member' : 'value',
-    choices,
+    choices: parameters.canMatch ? choices : [{ body: [never], value: constant(null) }],
   };
 }
 
@@ -54,7 +55,7 @@ function lowerParameters({ parameters, frame }: ResolvedRule): {
   readonly patterns: readonly Pattern[];
   readonly canMatch: boolean;
 } {
-  const bound = new Set<number>();
+  const bound = new BoundLocals(NOTHING_BOUND);
   let canMatch = true;
   const patterns = parameters.map((parameter) => {
     const pattern = patternOf(parameter);
@@ -68,7 +69,7 @@ function lowerParameters({ parameters, frame }: ResolvedRule): {
   return { patterns, canMatch };
 }
 
-function canUnify(pattern: Pattern, bound: ReadonlySet<number>): boolean {
+function canUnify(pattern: Pattern, bound: Bound): boolean {
   switch (pattern.kind) {
     case 'constant':
     case 'local':
@@ -84,12 +85,12 @@ function canUnify(pattern: Pattern, bound: ReadonlySet<number>): boolean {
 
 function checkHead(
   given: ResolvedTerm,
-  bound: ReadonlySet<number>,
+  bound: Bound,
   { head }: ResolvedChoice,
   { frame }: ResolvedRule,
   around: Surroundings,
 ): void {
   for (const id of localsOfTerm(given)) {
-    if (!bound.has(id) && frame.names.has(id)) reportUnsafeLocal(id, head, frame, around);
+    if (!bound.has(id) && frame.names.has(id)) reportUnsafeLocal(id, [head], frame, around);
   }
 }

@@ -15,8 +15,8 @@ export class Problems {
   /** One mistake is often found in several ways. */
   readonly #seen = new Set<string>();
 
-  get none(): boolean {
-    return this.#found.length === 0;
+  get count(): number {
+    return this.#found.length;
   }
 
   get full(): boolean {

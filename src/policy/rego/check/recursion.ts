@@ -1,25 +1,43 @@
 /** Rules that would need their own value: cycles among what rules may read or call. */
 import type { Problems } from './problems.ts';
+import type { Dependency } from './dependencies.ts';
 import { pathText, type RuleEntry } from './rule-tree.ts';
 
-export type Dependencies = ReadonlyMap<RuleEntry, ReadonlySet<RuleEntry>>;
+export type Dependencies = ReadonlyMap<Dependency, ReadonlySet<Dependency>>;
 
-export function checkRecursion(dependencies: Dependencies, problems: Problems): void {
+export function checkRecursion(ofRules: Dependencies, problems: Problems): void {
+  const dependencies = withNodes(ofRules);
   const left = withoutEnds(dependencies);
-  const reported = new Set<RuleEntry>();
+  const reported = new Set<Dependency>();
   for (const entry of left) {
-    if (reported.has(entry)) continue;
+    if (reported.has(entry) || !('rule' in entry)) continue;
     const cycle = cycleFrom(entry, dependencies, left);
     if (cycle === undefined) continue;
     for (const each of cycle) reported.add(each);
-    report(cycle, problems);
+    report(
+      cycle.filter((each) => 'rule' in each),
+      problems,
+    );
   }
 }
 
+/** A node needs its rules and the nodes below it: a package with a thousand rules is one dependency, not a thousand. */
+function withNodes(ofRules: Dependencies): Dependencies {
+  const all = new Map(ofRules);
+  const queue = [...ofRules.values()].flatMap((needed) => [...needed]);
+  for (const each of queue) {
+    if ('rule' in each || all.has(each)) continue;
+    const below = [...each.children.values()];
+    all.set(each, new Set([...each.entries, ...below]));
+    for (const child of below) queue.push(child);
+  }
+  return all;
+}
+
 /** What remains when rules that need nothing, or nothing that remains, are taken away again and again. */
-function withoutEnds(dependencies: Dependencies): ReadonlySet<RuleEntry> {
-  const dependents = new Map<RuleEntry, RuleEntry[]>();
-  const missing = new Map<RuleEntry, number>();
+function withoutEnds(dependencies: Dependencies): ReadonlySet<Dependency> {
+  const dependents = new Map<Dependency, Dependency[]>();
+  const missing = new Map<Dependency, number>();
   for (const [entry, needed] of dependencies) {
     missing.set(entry, needed.size);
     for (const each of needed) {
@@ -43,11 +61,11 @@ function withoutEnds(dependencies: Dependencies): ReadonlySet<RuleEntry> {
 
 /** The shortest way from a rule back to itself. */
 function cycleFrom(
-  start: RuleEntry,
+  start: Dependency,
   dependencies: Dependencies,
-  among: ReadonlySet<RuleEntry>,
-): readonly RuleEntry[] | undefined {
-  const from = new Map<RuleEntry, RuleEntry>();
+  among: ReadonlySet<Dependency>,
+): readonly Dependency[] | undefined {
+  const from = new Map<Dependency, Dependency>();
   const queue = [start];
   for (const entry of queue) {
     for (const needed of dependencies.get(entry) ?? []) {
@@ -60,10 +78,10 @@ function cycleFrom(
   return undefined;
 }
 
-function wayTo(end: RuleEntry, start: RuleEntry, from: ReadonlyMap<RuleEntry, RuleEntry>): readonly RuleEntry[] {
+function wayTo(end: Dependency, start: Dependency, from: ReadonlyMap<Dependency, Dependency>): readonly Dependency[] {
   const way = [end];
   for (let entry = end; entry !== start;) {
-    entry = from.get(entry) as RuleEntry;
+    entry = from.get(entry) as Dependency;
     way.unshift(entry);
   }
   return way;

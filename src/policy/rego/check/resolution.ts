@@ -12,7 +12,7 @@ import type { RuleNode } from './rule-tree.ts';
 import type { Declaration, Scopes } from './scopes.ts';
 
 /** What checking knows of a built-in function. */
-export type Signature = Pick<Builtin, 'name' | 'parameters' | 'result' | 'relation'>;
+export type Signature = Pick<Builtin, 'name' | 'parameters' | 'result' | 'relation' | 'statement'>;
 
 /** What every rule of a module shares. */
 export type Surroundings = {

@@ -14,20 +14,14 @@ export function resolveNestedCall(resolution: Resolution, call: Call): Local | C
   const metadata = metadataOf(resolution, call);
   if (metadata !== undefined) return metadata;
   const output = resolution.frame.fresh();
-  if (isPrint(resolution, call)) {
-    const hint = 'let it stand on a line of its own';
-    resolution.report(call, { code: 'rego/no-value', message: '`print` has no value', hint });
-    return output;
-  }
   const given = call.arguments.map((argument) => resolution.term(argument));
   const resolved = resolveCallee(resolution, call.operator);
-  if (resolved === undefined) {
-    // It has been reported: what depends on the result need not be as well.
-    resolution.emitUnify(output, constant(null), call);
-    return output;
-  }
+  if (resolved === undefined) return output;
   const { callee, arity } = resolved;
-  if (given.length !== arity) reportArity(resolution, call, resolved);
+  if (callee.kind === 'builtin' && callee.statement) {
+    const hint = 'let it stand on a line of its own';
+    resolution.report(call, { code: 'rego/no-value', message: `\`${callee.name}\` has no value`, hint });
+  } else if (given.length !== arity) reportArity(resolution, call, resolved);
   const { start, end } = call;
   const { modifiers } = resolution;
   resolution.emit({

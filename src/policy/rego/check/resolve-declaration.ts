@@ -102,26 +102,30 @@ export function resolveSome(resolution: Resolution, { variables }: SomeExpressio
   for (const variable of variables) declare(resolution, variable, 'declared');
 }
 
-/** `some k, v in xs` is `v = xs[k]` with new variables in both patterns. */
-export function resolveSomeIn(resolution: Resolution, expression: SomeInExpression): void {
-  const { key, value, domain, start, end } = expression;
+/** The variables of `some k, v in xs`, which its modifiers see as well; false where that cannot be. */
+export function declareElements(resolution: Resolution, { key, value, domain }: SomeInExpression): boolean {
   const inDomain = new Set(variablesOf(domain, { heads: true, keys: true }).map(({ name }) => name));
   const declared = [
     ...(key === undefined ? [] : variablesOf(key, { heads: false, keys: true })),
     ...variablesOf(value, { heads: false, keys: false }),
   ];
-  for (const variable of declared) {
-    if (inDomain.has(variable.name) && !isWildcard(variable.name)) {
-      const message = `\`${variable.name}\` cannot be declared by what it goes through`;
-      resolution.report(variable, { code: 'rego/redeclared', message, hint: 'give the variable another name' });
-      return;
-    }
+  const itself = declared.find(({ name }) => inDomain.has(name) && !isWildcard(name));
+  if (itself !== undefined) {
+    const message = `\`${itself.name}\` cannot be declared by what it goes through`;
+    resolution.report(itself, { code: 'rego/redeclared', message, hint: 'give the variable another name' });
+    return false;
   }
   const names = new Set<string>();
   for (const variable of declared) {
     if (!names.has(variable.name)) declare(resolution, variable, 'declared');
     names.add(variable.name);
   }
+  return true;
+}
+
+/** `some k, v in xs` is `v = xs[k]`; its variables have been declared. */
+export function resolveSomeIn(resolution: Resolution, expression: SomeInExpression): void {
+  const { key, value, domain, start, end } = expression;
   const element = resolution.term(value);
   const container = resolution.term(domain);
   const index = key === undefined ? resolution.frame.fresh() : resolution.term(key);

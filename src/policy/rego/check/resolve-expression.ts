@@ -11,7 +11,7 @@ import type {
   TermExpression,
 } from '../syntax.ts';
 import { resolveCallExpression } from './resolve-call.ts';
-import { resolveAssignment, resolveEvery, resolveSome, resolveSomeIn } from './resolve-declaration.ts';
+import { declareElements, resolveAssignment, resolveEvery, resolveSome, resolveSomeIn } from './resolve-declaration.ts';
 import type { Resolution } from './resolution.ts';
 import { resolveModifiers } from './resolve-with.ts';
 import type { ResolvedOperand } from './resolved.ts';
@@ -21,6 +21,7 @@ export function resolveBody(resolution: Resolution, body: Body): void {
 }
 
 function resolveExpression(resolution: Resolution, expression: Expression): void {
+  if (expression.kind === 'someIn' && !declareElements(resolution, expression)) return;
   const modifiers = resolveModifiers(resolution, expression.modifiers);
   resolution.modified(modifiers, () => {
     resolveModified(resolution, expression);

@@ -25,11 +25,15 @@ export type ResolvedChoice = {
   readonly head: Rule['head'];
 };
 
-export function resolveRule(entry: RuleEntry, around: Surroundings, metadata: Metadata): ResolvedRule {
+/** Undefined where the parameters cannot be such. */
+export function resolveRule(entry: RuleEntry, around: Surroundings, metadata: Metadata): ResolvedRule | undefined {
   const { rule, rest } = entry;
   const { head } = rule;
   const frame = new Frame();
+  const { problems } = around;
+  const before = problems.count;
   const declared = declareParameters(rule, frame, around);
+  if (problems.count > before) return undefined;
   const given = head.kind === 'value' ? head.value : head.member;
   const first = { body: rule.body, value: given };
   const parameters: ResolvedTerm[] = [];
@@ -104,6 +108,7 @@ function declareParameters(rule: Rule, frame: Frame, around: Surroundings): Read
         for (const { value } of term.entries) visit(value);
         return;
       case 'ref':
+        if (term.path.length === 0) around.problems.add(around.source, term, ROOT_AS_PARAMETER);
         visit(term.head);
         for (const part of term.path) visit(part);
         return;
@@ -122,12 +127,7 @@ function declareParameters(rule: Rule, frame: Frame, around: Surroundings): Read
         return;
     }
   };
-  for (const parameter of parametersOf(rule)) {
-    if (parameter.kind === 'ref' && parameter.path.length === 0) {
-      around.problems.add(around.source, parameter, ROOT_AS_PARAMETER);
-    }
-    visit(parameter);
-  }
+  for (const parameter of parametersOf(rule)) visit(parameter);
   return declared;
 }
 

@@ -7,6 +7,8 @@ import type { Global } from './globals.ts';
 import { resolveNestedCall } from './resolve-call.ts';
 import { resolveTemplate } from './resolve-parts.ts';
 import type { Resolution } from './resolution.ts';
+import { parametersOf, pathText } from './rule-tree.ts';
+import type { RegoValue } from '../values/value.ts';
 import {
   needsEvaluation,
   type ResolvedComprehension,
@@ -49,7 +51,7 @@ function resolveVariable(resolution: Resolution, variable: Variable): ResolvedTe
   const { name, start, end } = variable;
   const global = resolution.global(name);
   if (global === undefined) return resolution.scopes.use(name, variable);
-  return { kind: 'ref', start, end, root: { kind: global.root }, path: prefixOf(global) };
+  return checkedRef(resolution, { kind: 'ref', start, end, root: { kind: global.root }, path: prefixOf(global) });
 }
 
 function prefixOf({ path }: Global): readonly ResolvedTerm[] {
@@ -62,7 +64,24 @@ function resolveRef(resolution: Resolution, ref: Ref): ResolvedTerm {
   // `input` and `data` may be declared as variables, outside of v1.
   if (root.kind === 'local' && ref.path.length === 0) return root;
   const path = [...prefix, ...ref.path.map((part) => resolution.term(part))];
-  return { kind: 'ref', start, end, root, path } satisfies ResolvedRef;
+  return checkedRef(resolution, { kind: 'ref', start, end, root, path });
+}
+
+/** A function has no value that could be read. */
+function checkedRef(resolution: Resolution, ref: ResolvedRef): ResolvedRef {
+  let node = ref.root.kind === 'data' ? resolution.around.tree : undefined;
+  const path: RegoValue[] = [];
+  for (const part of ref.path) {
+    node = part.kind === 'constant' ? node?.children.get(part.value) : undefined;
+    if (node === undefined || part.kind !== 'constant') return ref;
+    path.push(part.value);
+    const [entry] = node.entries;
+    if (entry === undefined || parametersOf(entry.rule).length === 0) continue;
+    const message = `\`${pathText(path)}\` is a function, which has no value until it is called`;
+    resolution.report(ref, { code: 'rego/function-as-value', message, hint: 'call it with its arguments' });
+    return ref;
+  }
+  return ref;
 }
 
 type Head = { readonly root: Root; readonly prefix: readonly ResolvedTerm[] };

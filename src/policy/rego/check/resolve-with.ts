@@ -126,10 +126,10 @@ function builtinTarget(resolution: Resolution, ref: Ref): Target | undefined {
       'replace `input`, `data`, a path below them, or a function',
     );
   }
-  const { name, relation } = found.callee;
+  const { name, relation, statement } = found.callee;
   if (FIXED.has(name) || name.startsWith('internal.')) return refuse(`the built-in \`${name}\` cannot be replaced`);
   if (relation) return refuse(`the built-in \`${name}\` gives many values, and cannot be replaced`);
-  if (name === 'print') return refuse('`print` has no value, and cannot be replaced');
+  if (statement) return refuse(`the built-in \`${name}\` has no value, and cannot be replaced`);
   return { target: { kind: 'builtin', name }, function: found };
 }
 

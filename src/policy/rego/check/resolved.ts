@@ -45,7 +45,7 @@ export type ResolvedComprehension = Span &
 export type ResolvedBody = readonly ResolvedExpression[];
 
 export type Callee =
-  | { readonly kind: 'builtin'; readonly name: string; readonly relation: boolean }
+  | { readonly kind: 'builtin'; readonly name: string; readonly relation: boolean; readonly statement: boolean }
   | { readonly kind: 'function'; readonly path: readonly string[] };
 
 /** A place for a value in a text or a message: `element` after its body, or nothing where that has no solution. */

@@ -1,6 +1,7 @@
 /** All rules by their paths, the packages they stand in, and what a reference may mean. */
 import type { Module, Rule, Term } from '../syntax.ts';
-import type { RegoValue } from '../values/value.ts';
+import { formatNumber } from '../values/number.ts';
+import { isNumber, type RegoValue } from '../values/value.ts';
 import { scalar } from './constants.ts';
 
 /** One rule as it was written; `path` begins below `data`, with the package. */
@@ -84,6 +85,8 @@ export function* nodesBelow(node: RuleNode): Generator<RuleNode> {
 /** As a person writes it: `data.a.b["c d"]`. */
 export function pathText(path: readonly RegoValue[]): string {
   return path.reduce<string>((text, part) => {
-    return text + (typeof part === 'string' && /^[A-Za-z_]\w*$/u.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`);
+    if (typeof part === 'string')
+      return text + (/^[A-Za-z_]\w*$/u.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`);
+    return `${text}[${isNumber(part) ? formatNumber(part) : JSON.stringify(part)}]`;
   }, 'data');
 }

@@ -1,10 +1,11 @@
 /** Which locals have a value when two terms are equal, before anything is evaluated. */
 import { elementsOf, entriesOf, sameTerm } from './term-parts.ts';
+import type { Bound } from './bound-locals.ts';
 import type { ResolvedEntry, ResolvedTerm } from './resolved.ts';
 import { IN_PATTERNS, localsOfTerm } from './visible-locals.ts';
 
 /** The locals that `left = right` binds, where those of `bound` have their values already. */
-export function unifiedLocals(bound: ReadonlySet<number>, left: ResolvedTerm, right: ResolvedTerm): Set<number> {
+export function unifiedLocals(bound: Bound, left: ResolvedTerm, right: ResolvedTerm): Set<number> {
   const unifier = new Unifier(bound);
   unifier.unify(left, right);
   return unifier.unified;
@@ -12,11 +13,11 @@ export function unifiedLocals(bound: ReadonlySet<number>, left: ResolvedTerm, ri
 
 class Unifier {
   readonly unified: Set<number> = new Set();
-  readonly #bound: ReadonlySet<number>;
+  readonly #bound: Bound;
   /** Locals that have a value as soon as all of the others have one. */
   readonly #waiting = new Map<number, Set<number>>();
 
-  constructor(bound: ReadonlySet<number>) {
+  constructor(bound: Bound) {
     this.#bound = bound;
   }
 

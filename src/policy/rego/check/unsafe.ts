@@ -15,7 +15,9 @@ export function reportUnsafe(unsafe: readonly Unsafe[], frame: Frame, around: Su
   const causes = named.filter((id) => !assigned.has(id));
   for (const id of causes.length > 0 ? causes : named) {
     const first = unsafe.find(({ locals }) => locals.has(id));
-    if (first !== undefined) reportUnsafeLocal(id, first.expression, frame, around);
+    if (first === undefined) continue;
+    const { expression } = first;
+    reportUnsafeLocal(id, [expression, ...expression.modifiers], frame, around);
   }
   if (named.length > 0) return;
   const message = 'this needs values that nothing gives: expressions need each other';
@@ -29,11 +31,18 @@ function assignedLocals(expression: Unsafe['expression']): ReadonlySet<number> {
 
 const KEYWORDS: ReadonlySet<string> = new Set(['every', 'in', 'if', 'contains', 'and', 'or', 'not']);
 
-export function reportUnsafeLocal(id: number, within: Span, frame: Frame, around: Surroundings): void {
+/** Where it stands first within one of the spans, which are those of what needs it. */
+export function reportUnsafeLocal(
+  id: number,
+  within: readonly [Span, ...Span[]],
+  frame: Frame,
+  around: Surroundings,
+): void {
   const name = frame.names.get(id) ?? '';
   const shown = isWildcard(name) ? '_' : name;
   const message = `the variable ${quote(shown)} has no value here`;
-  const place = frame.placeWithin(id, within) ?? within;
+  const places = within.flatMap((span) => frame.placeWithin(id, span) ?? []);
+  const place = places[0] ?? within[0];
   around.problems.add(around.source, place, { code: 'rego/unsafe-variable', message, hint: hintFor(shown, around) });
 }
 

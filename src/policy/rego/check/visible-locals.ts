@@ -1,14 +1,12 @@
 /** Which locals stand in terms and expressions, those of nested bodies left out. */
 import type { ResolvedBody, ResolvedExpression, ResolvedTerm } from './resolved.ts';
 
-/** `heads`: locals that references begin with count; `sets`: members of sets, `keys`: keys of objects. */
-export type Which = { readonly heads: boolean; readonly sets: boolean; readonly keys: boolean };
+/** Whether what stands in references counts, in sets, and in keys of objects. */
+export type Which = { readonly refs: boolean; readonly sets: boolean; readonly keys: boolean };
 
-const ALL: Which = { heads: true, sets: true, keys: true };
-/** Where unification can give a local its value. */
-export const IN_PATTERNS: Which = { heads: false, sets: true, keys: false };
-/** As `IN_PATTERNS`, in arguments of calls. */
-export const IN_ARGUMENTS: Which = { heads: false, sets: false, keys: false };
+const ALL: Which = { refs: true, sets: true, keys: true };
+/** Where unification can give a local its value: the others are evaluated before, or only compared. */
+export const IN_PATTERNS: Which = { refs: false, sets: false, keys: false };
 
 export function collectLocals(term: ResolvedTerm, into: Set<number>, which: Which): void {
   switch (term.kind) {
@@ -28,7 +26,8 @@ export function collectLocals(term: ResolvedTerm, into: Set<number>, which: Whic
       }
       return;
     case 'ref':
-      if (which.heads && term.root.kind === 'local') into.add(term.root.id);
+      if (!which.refs) return;
+      if (term.root.kind === 'local') into.add(term.root.id);
       for (const part of term.path) collectLocals(part, into, which);
       return;
     case 'constant':

@@ -2,7 +2,8 @@
  * Floating-point numbers with a mantissa of 64 bits, rounded to nearest even: what OPA computes with where an operand
  * or a quotient is a fraction (Go's `big.Float`). Digit for digit the same results, so that a policy decides the same.
  */
-import { bitsOf, decimalOf, numberOf } from './number.ts';
+import { bitsOf, decimalOf, digitsOf, numberOf, type Decimal } from './number.ts';
+import { powerOf10, powerOf5 } from './powers.ts';
 import type { RegoNumber } from './value.ts';
 
 /** `mantissa × 2^exponent`, the mantissa with its sign and of `PRECISION` bits at most. */
@@ -38,8 +39,8 @@ function round(
 
 /** 5^n with the intermediate roundings of the original, which show in the last bits of very large exponents. */
 function powerOfFive(n: number): BinaryFloat {
-  if (n <= EXACT_POWER) return { mantissa: 5n ** BigInt(n), exponent: 0 };
-  let result: BinaryFloat = { mantissa: 5n ** BigInt(EXACT_POWER), exponent: 0 };
+  if (n <= EXACT_POWER) return { mantissa: powerOf5(n), exponent: 0 };
+  let result: BinaryFloat = { mantissa: powerOf5(EXACT_POWER), exponent: 0 };
   let factor: BinaryFloat = { mantissa: 5n, exponent: 0 };
   for (let rest = n - EXACT_POWER; rest > 0; rest >>>= 1) {
     if (rest & 1) result = round(result.mantissa * factor.mantissa, result.exponent + factor.exponent, 2 * PRECISION);
@@ -50,7 +51,8 @@ function powerOfFive(n: number): BinaryFloat {
 
 /** A number as digits were read: the whole mantissa, times or by a power of ten, rounded once. */
 export function floatOf(number: RegoNumber): BinaryFloat {
-  return floatOfDecimal(decimalOf(number).coefficient, decimalOf(number).exponent);
+  const { coefficient, exponent } = decimalOf(number);
+  return floatOfDecimal(coefficient, exponent);
 }
 
 export function floatOfDecimal(coefficient: bigint, exponent: number): BinaryFloat {
@@ -95,58 +97,89 @@ export function truncateFloat(a: BinaryFloat): bigint {
   return a.mantissa < 0n ? -size : size;
 }
 
-/** The fewest digits that only this float rounds from: how OPA writes a result down. */
+/**
+ * The fewest digits that only this float rounds from: how OPA writes a result down. What a double prints as is that, if
+ * it is within half of the last place: no two decimals of so few digits are.
+ */
 export function numberOfFloat(float: BinaryFloat, precision: number = PRECISION): RegoNumber {
   const size = magnitude(float.mantissa);
   if (size === 0n) return 0;
-  // The last bit of the mantissa becomes half of the last place.
-  const grow = precision + 1 - bitsOf(size);
+  const grow = precision - bitsOf(size);
   const mantissa = size << BigInt(grow);
   const exponent = float.exponent - grow;
-  const exact = digitsOf(mantissa, exponent);
-  const lower = digitsOf(mantissa - 1n, exponent);
-  const upper = digitsOf(mantissa + 1n, exponent);
-  const inclusive = (mantissa & 2n) === 0n;
-  const { digits, rounding } = shorten(exact.digits, lower.digits, upper.digits, inclusive);
-  const rounded = BigInt(digits) + rounding;
-  const power = exact.exponent + exact.digits.length - digits.length;
-  return numberOf(float.mantissa < 0n ? -rounded : rounded, power);
+  const double = Number(mantissa) * 2 ** exponent;
+  if (double > 1e-5 && double < 1e15 && exponent < 0 && isWithinHalf(double, mantissa, exponent)) {
+    return float.mantissa < 0n ? -double : double;
+  }
+  const found = exponent < 0 ? shortestFraction(mantissa, exponent) : shortestInteger(mantissa, exponent);
+  return numberOf(float.mantissa < 0n ? -found.coefficient : found.coefficient, found.exponent);
 }
 
-/** `mantissa × 2^exponent` exactly, without trailing zeros. */
-function digitsOf(mantissa: bigint, exponent: number): { readonly digits: string; readonly exponent: number } {
-  const whole = exponent >= 0 ? mantissa << BigInt(exponent) : mantissa * 5n ** BigInt(-exponent);
-  const text = whole.toString();
-  let end = text.length;
-  while (text.charCodeAt(end - 1) === 0x30) end -= 1;
-  return { digits: text.slice(0, end), exponent: Math.min(exponent, 0) + text.length - end };
+function isWithinHalf(double: number, mantissa: bigint, exponent: number): boolean {
+  const { coefficient, exponent: power } = decimalOf(double);
+  const scale = powerOf10(-power);
+  const distance = magnitude((coefficient << BigInt(-exponent)) - mantissa * scale);
+  return 2n * distance < scale;
+}
+
+/** `mantissa` with as many bits as the precision, so that half of its last place is the tolerance. */
+function shortestFraction(mantissa: bigint, exponent: number): Decimal {
+  const scale = powerOf5(-exponent);
+  const exact = 10n * mantissa * scale;
+  const digits = digitsOf(exact);
+  // An even mantissa is also what a decimal right in the middle rounds to.
+  const tolerance = (mantissa & 1n) === 0n ? 5n * scale + 1n : 5n * scale;
+  let count = Math.min(18, digits);
+  let found = roundTo(exact, digits - count, tolerance);
+  for (; found === undefined; found = roundTo(exact, digits - count, tolerance)) count += 1;
+  for (; count > 1; count -= 1) {
+    const shorter = roundTo(exact, digits - count + 1, tolerance);
+    if (shorter === undefined) break;
+    found = shorter;
+  }
+  return { coefficient: found, exponent: exponent - 1 + digits - count };
+}
+
+/**
+ * The original compares digit by digit, and so finds an integer above only while the upper bound has digits left: that
+ * shows in integers beyond 64 bits, and nowhere else.
+ */
+function shortestInteger(mantissa: bigint, exponent: number): Decimal {
+  const doubled = 2n * mantissa;
+  const exact = decimalDigits(doubled, exponent - 1);
+  const [lower, upper] = [decimalDigits(doubled - 1n, exponent - 1), decimalDigits(doubled + 1n, exponent - 1)];
+  const inclusive = (mantissa & 1n) === 0n;
+  for (let index = 0; index < exact.length; index += 1) {
+    const [digit, low, high] = [digitAt(exact, index), digitAt(lower, index), digitAt(upper, index)];
+    const down = low !== digit || (inclusive && index + 1 === lower.length);
+    const up = digit !== high && (inclusive || digit + 1 < high || index + 1 < upper.length);
+    if (!down && !up) continue;
+    const unit = powerOf10(digitsOf(mantissa << BigInt(exponent)) - index - 1);
+    const kept = (mantissa << BigInt(exponent)) / unit;
+    const rest = (mantissa << BigInt(exponent)) - kept * unit;
+    const isNearerUp = 2n * rest > unit || (2n * rest === unit && (kept & 1n) === 1n);
+    return { coefficient: (up && (!down || isNearerUp) ? kept + 1n : kept) * unit, exponent: 0 };
+  }
+  return { coefficient: mantissa << BigInt(exponent), exponent: 0 };
+}
+
+/** Of `mantissa × 2^exponent`, without a point and without zeros at the end. */
+function decimalDigits(mantissa: bigint, exponent: number): string {
+  const whole = exponent < 0 ? mantissa * 5n : mantissa << BigInt(exponent);
+  return whole.toString().replace(/0+$/, '');
 }
 
 function digitAt(digits: string, index: number): number {
   return index < digits.length ? digits.charCodeAt(index) - 0x30 : 0;
 }
 
-function shorten(
-  exact: string,
-  lower: string,
-  upper: string,
-  inclusive: boolean,
-): { readonly digits: string; readonly rounding: bigint } {
-  for (let index = 0; index < exact.length; index += 1) {
-    const [digit, low, high] = [digitAt(exact, index), digitAt(lower, index), digitAt(upper, index)];
-    const down = low !== digit || (inclusive && index + 1 === lower.length);
-    const up = digit !== high && (inclusive || digit + 1 < high || index + 1 < upper.length);
-    if (!down && !up) continue;
-    const digits = exact.slice(0, index + 1);
-    return { digits, rounding: up && (!down || roundsUp(exact, index + 1)) ? 1n : 0n };
-  }
-  return { digits: exact, rounding: 0n };
-}
-
-/** Whether the digits from `at` on are more than half, or half after an odd digit. */
-function roundsUp(digits: string, at: number): boolean {
-  if (at >= digits.length) return false;
-  const next = digitAt(digits, at);
-  if (next === 5 && at + 1 === digits.length) return digitAt(digits, at - 1) % 2 !== 0;
-  return next >= 5;
+/** Without its last `places` digits the nearest number that is nearer than the tolerance, halves to even. */
+function roundTo(exact: bigint, places: number, tolerance: bigint): bigint | undefined {
+  const unit = powerOf10(places);
+  const kept = exact / unit;
+  const rest = exact - kept * unit;
+  const [down, up] = [rest < tolerance, unit - rest < tolerance];
+  if (!down && !up) return undefined;
+  if (down && up) return 2n * rest > unit || (2n * rest === unit && (kept & 1n) === 1n) ? kept + 1n : kept;
+  return up ? kept + 1n : kept;
 }

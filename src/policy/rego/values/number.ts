@@ -1,5 +1,6 @@
 /** Numbers of any size and precision, each in one form: read from text, written as text, compared, rounded. */
 import { BigDecimal } from './big-decimal.ts';
+import { powerOf10 } from './powers.ts';
 import type { RegoNumber } from './value.ts';
 
 /** `coefficient × 10^exponent`: what every number is at bottom. */
@@ -47,13 +48,30 @@ function isTooLarge(number: RegoNumber): boolean {
   return digitsOf(number.coefficient) + number.exponent < -MAX_DECIMAL_EXPONENT;
 }
 
-function digitsOf(integer: bigint): number {
-  return (integer < 0n ? -integer : integer).toString().length;
+/** The number of decimal digits. */
+export function digitsOf(integer: bigint): number {
+  const size = integer < 0n ? -integer : integer;
+  const digits = Math.floor(Math.log10(Number(size))) + 1;
+  // A logarithm may be off by one, and of what is no double there is none.
+  if (digits > 300 || digits < 1) return size.toString().length;
+  if (size >= powerOf10(digits)) return digits + 1;
+  return digits > 1 && size < powerOf10(digits - 1) ? digits - 1 : digits;
 }
 
+/** The number of binary digits; 0 has none. */
 export function bitsOf(integer: bigint): number {
-  const hex = (integer < 0n ? -integer : integer).toString(16);
-  return (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex.charAt(0), 16)));
+  const size = integer < 0n ? -integer : integer;
+  if (size === 0n) return 0;
+  const double = Number(size);
+  if (double === Infinity) {
+    const hex = size.toString(16);
+    return (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex.charAt(0), 16)));
+  }
+  // A logarithm may be off by one; and a double that is a power of two may have been rounded up to it.
+  let bits = Math.floor(Math.log2(double)) + 1;
+  if (2 ** bits <= double) bits += 1;
+  if (2 ** (bits - 1) > double) bits -= 1;
+  return double === 2 ** (bits - 1) && size >> BigInt(bits - 1) === 0n ? bits - 1 : bits;
 }
 
 /** The one form of an integer. */
@@ -64,7 +82,7 @@ export function integerOf(integer: bigint): number | bigint {
 
 /** The one form of `coefficient × 10^exponent`. */
 export function numberOf(coefficient: bigint, exponent: number): RegoNumber {
-  if (exponent >= 0) return integerOf(coefficient * 10n ** BigInt(exponent));
+  if (exponent >= 0) return integerOf(coefficient * powerOf10(exponent));
   const text = coefficient.toString();
   const end = text.length - trailingZeros(text, -exponent);
   const digits = text.slice(0, end);
@@ -108,7 +126,7 @@ export function decimalOf(number: RegoNumber): Decimal {
 export function canonicalNumber(number: number): number | bigint {
   if (Number.isSafeInteger(number) || !Number.isInteger(number)) return number;
   const { coefficient, exponent } = decimalOfText(String(number));
-  return coefficient * 10n ** BigInt(exponent);
+  return coefficient * powerOf10(exponent);
 }
 
 /** The integer that a number is, or undefined for a fraction. */
@@ -122,8 +140,8 @@ export function compareNumbers(a: RegoNumber, b: RegoNumber): number {
   if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : 0;
   const [x, y] = [decimalOf(a), decimalOf(b)];
   const shift = x.exponent - y.exponent;
-  const left = shift > 0 ? x.coefficient * 10n ** BigInt(shift) : x.coefficient;
-  const right = shift < 0 ? y.coefficient * 10n ** BigInt(-shift) : y.coefficient;
+  const left = shift > 0 ? x.coefficient * powerOf10(shift) : x.coefficient;
+  const right = shift < 0 ? y.coefficient * powerOf10(-shift) : y.coefficient;
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
