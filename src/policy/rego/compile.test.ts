@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { compileRego, type EvaluateOptions, type RegoPolicy, type RegoSource } from './compile.ts';
+import { compileRego, type RegoPolicy, type RegoSource } from './compile.ts';
+import type { EvaluateOptions } from './evaluate/begin.ts';
 import { formatJson } from './values/json.ts';
 import type { RegoValue } from './values/value.ts';
 
@@ -87,4 +88,34 @@ test('an evaluation that runs away or conflicts ends with a failure', () => {
   assert.equal(ask(policy, 'data.p.one', input), 'eval_conflict_error');
   assert.deepEqual(ask(policy, 'x := 1 / 0'), []);
   assert.equal(ask(policy, 'x := 1 / 0', undefined, { strictErrors: true }), 'eval_builtin_error');
+});
+
+test('a decision is the value of one document, and undefined where it has none', () => {
+  const policy = compiled('package p\n\nallow if input.ok\n\ndefault level := 1\n\nlevel := 2 if input.ok');
+  const decide = (reference: string, input: RegoValue): RegoValue | undefined => {
+    const decision = policy.decision(reference);
+    assert.ok(decision.ok);
+    const result = decision.value.evaluate(input);
+    assert.ok(result.ok);
+    return result.value;
+  };
+  assert.equal(decide('data.p.allow', { ok: true }), true);
+  assert.equal(decide('data.p.allow', { ok: false }), undefined);
+  assert.equal(decide('data.p.level', {}), 1);
+  assert.deepEqual(decide('data.p', { ok: true }), { allow: true, level: 2 });
+});
+
+test('functions of the host are called like built-in ones', () => {
+  const name = 'host.doubled';
+  const policy = compiled('package p\n\nx := host.doubled(input)', {
+    functions: [
+      {
+        name,
+        parameters: ['number'],
+        result: 'number',
+        call: (context, value) => Number(value) * (context.host as number),
+      },
+    ],
+  });
+  assert.deepEqual(ask(policy, 'data.p.x = x', 4, { host: 2 }), ['{"x":8}']);
 });

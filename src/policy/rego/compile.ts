@@ -2,24 +2,19 @@
 import type { Problem } from '../../kernel/problem.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
 import type { PolicySource } from '../source-position.ts';
-import type { BuiltinContext } from './builtins/builtin.ts';
+import type { Builtin } from './builtins/builtin.ts';
 import { Prepared } from './builtins/prepared.ts';
 import { BUILTINS } from './builtins/registry.ts';
 import { type CheckedModules, checkModules } from './check/check-modules.ts';
 import { checkQuery } from './check/check-query.ts';
-import { Budget } from './emit/budget.ts';
-import { Evaluation } from './emit/evaluation.ts';
-import { type Emitted, emitProgram, emitQuery } from './emit/javascript.ts';
-import { RegoError, type RegoErrorCode } from './emit/rego-error.ts';
+import { JAVASCRIPT } from './emit/javascript.ts';
+import type { CompiledProgram } from './evaluate/back-end.ts';
+import { begin, type EvaluateOptions, type EvaluationGround, outcomeOf, type RegoFailure } from './evaluate/begin.ts';
 import { parseModule, parseQuery } from './parse/parse-module.ts';
 import type { Query, Replaced } from './program.ts';
 import type { Module, RegoVersion } from './syntax.ts';
 import { makeObject } from './values/rego-map.ts';
 import type { RegoObject, RegoValue } from './values/value.ts';
-
-/** A policy that takes longer is wrong, and must not hold up those that wait. */
-const DEFAULT_MAX_MILLISECONDS = 10_000;
-const DEFAULT_MAX_STEPS = 100_000_000;
 
 export type RegoSource = {
   readonly modules: readonly PolicySource[];
@@ -27,23 +22,9 @@ export type RegoSource = {
   readonly data?: RegoObject;
   /** What the modules are written in. Default `v1`. */
   readonly regoVersion?: RegoVersion;
+  /** Functions of the host, beside the built-in ones and called like them; they find `host` in their context. */
+  readonly functions?: readonly Builtin[];
 };
-
-export type EvaluateOptions = {
-  /** An error of a built-in ends the evaluation, instead of being undefined. */
-  readonly strictErrors?: boolean;
-  /** Elements that loops look at, all together. */
-  readonly maxSteps?: number;
-  readonly maxMilliseconds?: number;
-  /** Milliseconds since 1970; also what the limit of time goes by. Default: the system's clock. */
-  readonly now?: () => number;
-  readonly randomBytes?: (length: number) => Uint8Array;
-  readonly print?: (message: string) => void;
-  readonly trace?: (message: string) => void;
-};
-
-/** Why an evaluation came to no end; `code` as OPA has it. */
-export type RegoFailure = { readonly code: RegoErrorCode; readonly message: string };
 
 export type PreparedQuery = {
   /** One object for each solution: the query's variables and their values. No solution is the empty list. */
@@ -53,8 +34,18 @@ export type PreparedQuery = {
   ) => Result<readonly RegoObject[], RegoFailure>;
 };
 
+export type PreparedDecision = {
+  /** The value of the document, `undefined` where it has none. */
+  readonly evaluate: (
+    input: RegoValue | undefined,
+    options?: EvaluateOptions,
+  ) => Result<RegoValue | undefined, RegoFailure>;
+};
+
 export type RegoPolicy = {
   readonly prepare: (query: string) => Result<PreparedQuery, readonly Problem[]>;
+  /** Of one document, by its reference: `data.shop.allow`. */
+  readonly decision: (reference: string) => Result<PreparedDecision, readonly Problem[]>;
 };
 
 /** Every problem of every module at once, with its place. */
@@ -64,24 +55,65 @@ export function compileRego(source: RegoSource): Result<RegoPolicy, readonly Pro
   const problems = parsed.flatMap((result) => (result.ok ? [] : result.problem));
   if (problems.length > 0) return err(problems);
   const modules = parsed.flatMap((result): Module[] => (result.ok ? [result.value] : []));
-  const checked = checkModules(modules, { builtins: BUILTINS });
+  const builtins = new Map(BUILTINS);
+  for (const builtin of source.functions ?? []) builtins.set(builtin.name, builtin);
+  const checked = checkModules(modules, { builtins });
   if (!checked.ok) return checked;
-  const emitted = emit(checked.value, undefined);
+  const compiled = compile(checked.value, builtins, undefined);
   const prepared = new Prepared();
+  const prepare = (text: string): Result<Runnable, readonly Problem[]> => {
+    const written = parseQuery(text, { regoVersion });
+    if (!written.ok) return written;
+    const query = checkQuery(written.value, checked.value);
+    if (!query.ok) return query;
+    // What a query's own `with` replaces, rules must look for as well.
+    const own = replacesMore(query.value, checked.value)
+      ? compile(checked.value, builtins, query.value.replaced)
+      : compiled;
+    const ground = { machine: own.machine, data, prepared };
+    return ok({ ground, query: query.value, run: JAVASCRIPT.compileQuery(query.value, own) });
+  };
   return ok({
     prepare: (text) => {
-      const written = parseQuery(text, { regoVersion });
-      if (!written.ok) return written;
-      const query = checkQuery(written.value, checked.value);
-      if (!query.ok) return query;
-      // What a query's own `with` replaces, rules must look for as well.
-      const own = replacesMore(query.value, checked.value) ? emit(checked.value, query.value.replaced) : emitted;
-      return ok(prepareQuery(query.value, own, data, prepared));
+      const runnable = prepare(text);
+      return runnable.ok ? ok(prepareQuery(runnable.value)) : runnable;
+    },
+    decision: (reference) => {
+      const runnable = prepare(`${DECISION} = ${reference}`);
+      return runnable.ok ? ok(prepareDecision(runnable.value)) : runnable;
     },
   });
 }
 
-function emit({ program, modules }: CheckedModules, more: Replaced | undefined): Emitted {
+const DECISION = 'decision';
+
+type Runnable = {
+  readonly ground: EvaluationGround;
+  readonly query: Query;
+  readonly run: ReturnType<typeof JAVASCRIPT.compileQuery>;
+};
+
+function prepareQuery({ ground, query, run }: Runnable): PreparedQuery {
+  const names = query.answers.map(({ name }) => name);
+  return {
+    evaluate: (input, options = {}) =>
+      outcomeOf(() =>
+        run(begin(ground, input, options)).map((row) =>
+          makeObject(names.map((name, index) => [name, row[index] as RegoValue] as const)),
+        ),
+      ),
+  };
+}
+
+function prepareDecision({ ground, run }: Runnable): PreparedDecision {
+  return { evaluate: (input, options = {}) => outcomeOf(() => run(begin(ground, input, options))[0]?.[0]) };
+}
+
+function compile(
+  { program, modules }: CheckedModules,
+  builtins: ReadonlyMap<string, Builtin>,
+  more: Replaced | undefined,
+): CompiledProgram {
   const { replaced } = program;
   const all: Replaced = {
     builtins: replaced.builtins.union(more?.builtins ?? new Set()),
@@ -89,7 +121,7 @@ function emit({ program, modules }: CheckedModules, more: Replaced | undefined):
     data: [...replaced.data, ...(more?.data ?? [])],
   };
   const packages = modules.map((module) => module.package.path);
-  return emitProgram({ ...program, replaced: all }, packages, BUILTINS);
+  return JAVASCRIPT.compileProgram({ ...program, replaced: all }, packages, builtins);
 }
 
 function replacesMore({ replaced }: Query, { program }: CheckedModules): boolean {
@@ -99,45 +131,4 @@ function replacesMore({ replaced }: Query, { program }: CheckedModules): boolean
     !replaced.builtins.isSubsetOf(program.replaced.builtins) ||
     !replaced.functions.isSubsetOf(program.replaced.functions)
   );
-}
-
-function prepareQuery(query: Query, emitted: Emitted, data: RegoValue, prepared: Prepared): PreparedQuery {
-  const run = emitQuery(query, emitted);
-  const names = query.answers.map(({ name }) => name);
-  return {
-    evaluate: (input, options = {}) => {
-      const evaluation = begin(emitted, input, data, prepared, options);
-      try {
-        const rows = run(evaluation);
-        return ok(rows.map((row) => makeObject(names.map((name, index) => [name, row[index] as RegoValue] as const))));
-      } catch (error) {
-        if (error instanceof RegoError) return err({ code: error.code, message: error.message });
-        throw error;
-      }
-    },
-  };
-}
-
-function begin(
-  { machine }: Emitted,
-  input: RegoValue | undefined,
-  data: RegoValue,
-  prepared: Prepared,
-  options: EvaluateOptions,
-): Evaluation {
-  const now = options.now ?? Date.now;
-  const started = now();
-  const context: BuiltinContext = {
-    nowNanoseconds: () => BigInt(started) * 1_000_000n,
-    randomBytes: options.randomBytes ?? ((length) => crypto.getRandomValues(new Uint8Array(length))),
-    memo: new Map(),
-    prepared,
-    trace: options.trace ?? (() => undefined),
-    print: options.print ?? (() => undefined),
-    runtime: {},
-  };
-  const deadline = started + (options.maxMilliseconds ?? DEFAULT_MAX_MILLISECONDS);
-  const budget = new Budget(options.maxSteps ?? DEFAULT_MAX_STEPS, deadline, now);
-  const strict = options.strictErrors ?? false;
-  return new Evaluation({ machine, input, data, context, budget, strict, replacements: undefined });
 }

@@ -33,6 +33,8 @@ export type BuiltinContext = {
   readonly print: (message: string) => void;
   /** `opa.runtime()`. */
   readonly runtime: RegoValue;
+  /** What the host gave to this evaluation for functions of its own. */
+  readonly host: unknown;
 };
 
 export type Builtin = {

@@ -3,21 +3,13 @@
  * stands, and one without a solution leaves the body or goes on with the loop that it is in. Nothing is called back.
  */
 import type { Builtin } from '../builtins/builtin.ts';
-import type { Body, Expression, Modifier, Pattern, Program, Reference, Source } from '../program.ts';
+import type { Body, Expression, Modifier, Pattern, Reference, Source } from '../program.ts';
 import { build, isBound, local, unify, unifyPatterns } from './patterns.ts';
-import { type RuleNode, ruleKey } from './rule-tree.ts';
+import type { Surroundings } from '../evaluate/back-end.ts';
+import { type RuleNode, ruleKey } from '../evaluate/rule-tree.ts';
 import { type Scope, scopeWithin } from './scope.ts';
-import type { Change } from './with-changes.ts';
+import type { Change } from '../evaluate/with-changes.ts';
 import type { Writer } from './writer.ts';
-
-/** What the text of bodies refers to. */
-export type Surroundings = {
-  readonly program: Program;
-  readonly tree: RuleNode;
-  /** By the key of its path: the number of a rule set. */
-  readonly ruleNumbers: ReadonlyMap<string, number>;
-  readonly builtins: ReadonlyMap<string, Builtin>;
-};
 
 /** Names that a prototype has: read as own properties only. */
 const INHERITED: ReadonlySet<string> = new Set([

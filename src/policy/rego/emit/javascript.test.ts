@@ -8,10 +8,10 @@ import { BUILTINS } from '../builtins/registry.ts';
 import type { Body, Definition, Expression, Pattern, Program, Query, RuleSet, Source } from '../program.ts';
 import { formatJson } from '../values/json.ts';
 import type { RegoValue } from '../values/value.ts';
-import { Budget } from './budget.ts';
-import { Evaluation } from './evaluation.ts';
-import { emitProgram, emitQuery } from './javascript.ts';
-import { RegoError } from './rego-error.ts';
+import { Budget } from '../evaluate/budget.ts';
+import { Evaluation } from '../evaluate/evaluation.ts';
+import { JAVASCRIPT } from './javascript.ts';
+import { RegoError } from '../evaluate/rego-error.ts';
 
 const SPAN = { start: 0, end: 0 };
 const SOURCE = { file: 'test.rego', text: '' };
@@ -67,6 +67,7 @@ const CONTEXT: BuiltinContext = {
   trace: () => undefined,
   print: () => undefined,
   runtime: {},
+  host: undefined,
 };
 
 type Given = {
@@ -89,7 +90,7 @@ function rows(
     replaced: { ...none, ...replaced },
   };
   const builtins: ReadonlyMap<string, Builtin> = BUILTINS;
-  const emitted = emitProgram(program, [], builtins);
+  const emitted = JAVASCRIPT.compileProgram(program, [], builtins);
   const answers = [0, 1].map((local) => ({ name: `x${local}`, local }));
   const query: Query = { source: SOURCE, locals: 10, names: new Map(), body, answers };
   const evaluation = new Evaluation({
@@ -101,7 +102,7 @@ function rows(
     strict: given.strict ?? false,
     replacements: undefined,
   });
-  return emitQuery(
+  return JAVASCRIPT.compileQuery(
     query,
     emitted,
   )(evaluation).map((row) => row.map((value) => (value === undefined ? '-' : formatJson(value))).join(' '));

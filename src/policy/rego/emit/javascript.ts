@@ -1,25 +1,33 @@
 /** A program and its queries as JavaScript: one function for each rule set, and one for each query. */
 import type { Builtin } from '../builtins/builtin.ts';
 import type { Definition, Program, Query, RuleSet } from '../program.ts';
-import type { RegoValue } from '../values/value.ts';
-import { BodyEmitter, type Surroundings } from './emit-body.ts';
-import type { Evaluation, Machine, RuleFunction } from './evaluation.ts';
+import type { BackEnd, CompiledProgram, QueryFunction, Surroundings } from '../evaluate/back-end.ts';
+import { BodyEmitter } from './emit-body.ts';
+import type { RuleFunction } from '../evaluate/evaluation.ts';
 import { build, local, unify } from './patterns.ts';
-import { ruleKey, rulesInOrder, ruleTree } from './rule-tree.ts';
+import { ruleKey, rulesInOrder, ruleTree } from '../evaluate/rule-tree.ts';
 import { RUNTIME } from './runtime.ts';
 import type { Scope } from './scope.ts';
 import { Writer } from './writer.ts';
 
-export type Emitted = { readonly machine: Machine; readonly surroundings: Surroundings };
+/** One function for each rule set and query. Throws `EvalError` where code generation is disallowed. */
+export const JAVASCRIPT: BackEnd = { compileProgram: emitProgram, compileQuery: emitQuery };
 
-/** Rows of values, in the order of the query's answers. */
-export type QueryFunction = (evaluation: Evaluation) => RegoValue[][];
+/** Some runtimes and content security policies forbid to make functions of text. */
+export function codeGenerationAllowed(): boolean {
+  try {
+    // oxlint-disable-next-line no-new-func, no-implied-eval -- this is the question
+    return (new Function('return 1') as () => number)() === 1;
+  } catch {
+    return false;
+  }
+}
 
-export function emitProgram(
+function emitProgram(
   program: Program,
   packages: Iterable<readonly string[]>,
   builtins: ReadonlyMap<string, Builtin>,
-): Emitted {
+): CompiledProgram {
   const tree = ruleTree(program, packages);
   const sets = rulesInOrder(program);
   const ruleNumbers = new Map(sets.map(({ path }, index) => [ruleKey(path), index]));
@@ -29,7 +37,7 @@ export function emitProgram(
   return { machine: { tree, rules }, surroundings };
 }
 
-export function emitQuery({ body, locals, answers }: Query, { surroundings, machine }: Emitted): QueryFunction {
+function emitQuery({ body, locals, answers }: Query, { surroundings, machine }: CompiledProgram): QueryFunction {
   const writer = new Writer();
   const emitter = new BodyEmitter(writer, surroundings);
   declareLocals(writer, locals);

@@ -14,6 +14,7 @@ export const NOTHING_PREPARED: BuiltinContext = {
   trace: () => undefined,
   print: () => undefined,
   runtime: {},
+  host: undefined,
 };
 
 export function callBuiltin(

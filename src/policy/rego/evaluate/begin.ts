@@ -1,0 +1,87 @@
+/** The beginning and the end of an evaluation: what it is given, what it may cost, and what becomes of its errors. */
+import { err, ok, type Result } from '../../../kernel/result.ts';
+import type { BuiltinContext } from '../builtins/builtin.ts';
+import type { Prepared } from '../builtins/prepared.ts';
+import type { RegoObject, RegoValue } from '../values/value.ts';
+import { Budget } from './budget.ts';
+import { Evaluation, type Machine } from './evaluation.ts';
+import { RegoError, type RegoErrorCode } from './rego-error.ts';
+
+/** A policy that takes longer is wrong, and must not hold up those that wait. */
+const DEFAULT_MAX_MILLISECONDS = 10_000;
+const DEFAULT_MAX_STEPS = 100_000_000;
+
+export type EvaluateOptions = {
+  /** In place of the data that the policy was compiled with. */
+  readonly data?: RegoObject;
+  /** An error of a built-in ends the evaluation, instead of being undefined. */
+  readonly strictErrors?: boolean;
+  /** Elements that loops look at, all together. Default 100,000,000. */
+  readonly maxSteps?: number;
+  /** Default 10,000. */
+  readonly maxMilliseconds?: number;
+  /** Milliseconds since 1970; also what the limit of time goes by. Default: the system's clock. */
+  readonly now?: () => number;
+  readonly randomBytes?: (length: number) => Uint8Array;
+  readonly print?: (message: string) => void;
+  readonly trace?: (message: string) => void;
+  /** What `opa.runtime()` gives. Default: the empty object. */
+  readonly runtime?: RegoObject;
+  /** What functions of the host find in their context. */
+  readonly host?: unknown;
+};
+
+/** Why an evaluation came to no end; `code` as OPA has it. */
+export type RegoFailure = { readonly code: RegoErrorCode; readonly message: string };
+
+/** What every evaluation of one policy shares. */
+export type EvaluationGround = {
+  readonly machine: Machine;
+  readonly data: RegoObject;
+  readonly prepared: Prepared;
+};
+
+export function begin(ground: EvaluationGround, input: RegoValue | undefined, options: EvaluateOptions): Evaluation {
+  const now = options.now ?? Date.now;
+  const started = now();
+  const context: BuiltinContext = {
+    nowNanoseconds: () => BigInt(started) * 1_000_000n,
+    randomBytes: options.randomBytes ?? systemRandomBytes,
+    memo: new Map(),
+    prepared: ground.prepared,
+    trace: options.trace ?? ignore,
+    print: options.print ?? ignore,
+    runtime: options.runtime ?? {},
+    host: options.host,
+  };
+  const deadline = started + (options.maxMilliseconds ?? DEFAULT_MAX_MILLISECONDS);
+  const budget = new Budget(options.maxSteps ?? DEFAULT_MAX_STEPS, deadline, now);
+  const strict = options.strictErrors ?? false;
+  const data = options.data ?? ground.data;
+  return new Evaluation({ machine: ground.machine, input, data, context, budget, strict, replacements: undefined });
+}
+
+/** What leaves an evaluation before its end is its failure; all else that is thrown is a bug. */
+export function outcomeOf<T>(run: () => T): Result<T, RegoFailure> {
+  try {
+    return ok(run());
+  } catch (error) {
+    if (error instanceof RegoError) return err({ code: error.code, message: error.message });
+    // Values are walked recursively: one that is nested deeper than the stack is the caller's, not a bug of ours.
+    if (error instanceof RangeError && error.message.includes('call stack')) return err(TOO_DEEP);
+    throw error;
+  }
+}
+
+const TOO_DEEP: RegoFailure = {
+  code: 'eval_cancel_error',
+  message: 'a value, or the calls of rules, are nested deeper than the evaluator can follow',
+};
+
+function systemRandomBytes(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
+
+function ignore(): void {
+  // Nobody listens.
+}
