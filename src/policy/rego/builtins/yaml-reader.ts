@@ -7,6 +7,7 @@ import {
   isSeq,
   LineCounter,
   parseAllDocuments,
+  visit,
   type Alias,
   type Document,
   type ParsedNode,
@@ -20,8 +21,16 @@ import { decodeBase64 } from './base64.ts';
 import { formatFloat } from './go-float.ts';
 import { CONTROL_CHARACTERS, NOT_ALLOWED, resolveScalar, type Scalar } from './yaml-scalar.ts';
 
-/** Nodes that one text may stand for, aliases followed: a bomb of a few lines stands for billions. */
-const MAX_NODES = 4_000_000;
+/**
+ * The part of the nodes that aliases may stand for, as `go-yaml` bounds it: nearly all of few, a tenth of very many. A
+ * bomb of a few lines, which stands for billions, is told after some thousands.
+ */
+function allowedAliasRatio(nodes: number): number {
+  return 0.99 - 0.89 * Math.min(Math.max((nodes - 400_000) / 3_600_000, 0), 1);
+}
+
+const MIN_NODES = 1000;
+const MIN_ALIASED_NODES = 100;
 
 class Refusal {
   readonly problem: string;
@@ -81,21 +90,40 @@ type ParsedScalar = Extract<ParsedNode, { readonly value: unknown }>;
 
 const STANDARD_TAG = 'tag:yaml.org,2002:';
 
+/** What each alias stands for: the last node before it that has its anchor. In one walk: the library walks for each. */
+function targetsOf(document: Document.Parsed): ReadonlyMap<unknown, ParsedNode> {
+  const [anchors, targets] = [new Map<string, ParsedNode>(), new Map<unknown, ParsedNode>()];
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target !== undefined) targets.set(node, target);
+      } else if (node.anchor !== undefined) {
+        anchors.set(node.anchor, node as ParsedNode);
+      }
+    },
+  });
+  return targets;
+}
+
 class Reader {
-  readonly #document: Document.Parsed;
+  readonly #targets: ReadonlyMap<unknown, ParsedNode>;
   readonly #text: string;
-  /** Nodes that aliases are being followed into. */
+  /** Nodes that are being read: an alias of one of them is a circle. */
   readonly #open = new Set<unknown>();
   #nodes = 0;
+  #aliasedNodes = 0;
+  #aliasDepth = 0;
 
   constructor(document: Document.Parsed, text: string) {
-    this.#document = document;
+    this.#targets = targetsOf(document);
     this.#text = text;
   }
 
   read(node: ParsedNode | null): RegoValue | Refusal {
     this.#nodes += 1;
-    if (this.#nodes > MAX_NODES) return new Refusal('yaml: document contains excessive aliasing');
+    if (this.#aliasDepth > 0) this.#aliasedNodes += 1;
+    if (this.#isBomb()) return new Refusal('yaml: document contains excessive aliasing');
     if (node === null) return null;
     if (isAlias(node)) return this.#readAlias(node);
     if (isScalar(node)) return this.#readScalar(node);
@@ -106,11 +134,19 @@ class Reader {
     return value;
   }
 
+  #isBomb(): boolean {
+    const [nodes, aliased] = [this.#nodes, this.#aliasedNodes];
+    return nodes > MIN_NODES && aliased > MIN_ALIASED_NODES && aliased / nodes > allowedAliasRatio(nodes);
+  }
+
   #readAlias(alias: Alias.Parsed): RegoValue | Refusal {
-    const target = alias.resolve(this.#document);
+    const target = this.#targets.get(alias);
     if (target === undefined) return new Refusal(`yaml: unknown anchor '${alias.source}' referenced`);
     if (this.#open.has(target)) return new Refusal(`yaml: anchor '${alias.source}' value contains itself`);
-    return this.read(target as ParsedNode);
+    this.#aliasDepth += 1;
+    const value = this.read(target);
+    this.#aliasDepth -= 1;
+    return value;
   }
 
   #readItems(items: readonly ParsedNode[]): RegoValue | Refusal {
