@@ -1,11 +1,8 @@
 /** Many calls on random JSON against the `opa` that is on the machine, all in one run of it. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { askOpa, skipWithoutOpa } from '../testing/ask-opa.ts';
 import { callBuiltin } from '../testing/call-builtin.ts';
 import { get } from '../values/access.ts';
 import { equal } from '../values/equal.ts';
@@ -150,17 +147,11 @@ function withInfix(module: string): string {
 }
 
 /** What OPA gives for the calls of each function, by their place; nothing for those that are undefined or fail. */
-function askOpa(calls: ReadonlyMap<string, readonly Call[]>, folder: string): readonly RegoValue[] {
+function answersOf(calls: ReadonlyMap<string, readonly Call[]>): readonly RegoValue[] {
   const names = [...calls.keys()];
   const lists = names.map((name, index) => [`r${index}`, (calls.get(name) ?? []).map(({ args }) => args)]);
-  writeFileSync(join(folder, 'calls.rego'), withInfix(moduleOf(names)));
-  writeFileSync(join(folder, 'input.json'), JSON.stringify(Object.fromEntries(lists)));
-  const args = ['eval', '--format', 'raw', '--data', 'calls.rego', '--input', 'input.json', 'data.calls'];
-  const run = spawnSync('opa', args, { cwd: folder, encoding: 'utf8', timeout: 120_000, maxBuffer: 1 << 28 });
-  assert.equal(run.status, 0, run.stderr + run.stdout);
-  const answers = parseJson(run.stdout.trim());
-  assert.ok(answers.ok);
-  return names.map((_, index) => get(answers.value, `r${index}`) ?? {});
+  const answers = askOpa(withInfix(moduleOf(names)), Object.fromEntries(lists));
+  return names.map((_, index) => get(answers, `r${index}`) ?? {});
 }
 
 /** As it crosses from OPA: a set is a sorted array, and a byte that is no text U+FFFD. */
@@ -170,24 +161,16 @@ function asJson(value: RegoValue): RegoValue {
   return parsed.value;
 }
 
-const isThere = spawnSync('opa', ['version'], { timeout: 60_000 }).error === undefined;
-const skip = isThere ? false : 'there is no `opa` in the path';
-
-test('random calls give what OPA gives', { skip }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'rego-builtins-'));
-  try {
-    const calls = sampleCalls();
-    const answers = askOpa(calls, folder);
-    for (const [index, [name, ofName]] of [...calls].entries()) {
-      for (const [at, { args }] of ofName.entries()) {
-        const [expected, outcome] = [get(answers[index] ?? null, String(at)), callBuiltin(ALL_BUILTINS, name, args)];
-        const given = outcome === undefined || outcome instanceof BuiltinError ? undefined : asJson(outcome);
-        const isSame = given === undefined || expected === undefined ? given === expected : equal(given, expected);
-        const shown = [given, expected].map((value) => (value === undefined ? 'nothing' : toText(value)));
-        assert.ok(isSame, `${name}(${args.map(toText).join(', ')}): ${shown[0]}, and OPA ${shown[1]}`);
-      }
+test('random calls give what OPA gives', { skip: skipWithoutOpa() }, () => {
+  const calls = sampleCalls();
+  const answers = answersOf(calls);
+  for (const [index, [name, ofName]] of [...calls].entries()) {
+    for (const [at, { args }] of ofName.entries()) {
+      const [expected, outcome] = [get(answers[index] ?? null, String(at)), callBuiltin(ALL_BUILTINS, name, args)];
+      const given = outcome === undefined || outcome instanceof BuiltinError ? undefined : asJson(outcome);
+      const isSame = given === undefined || expected === undefined ? given === expected : equal(given, expected);
+      const shown = [given, expected].map((value) => (value === undefined ? 'nothing' : toText(value)));
+      assert.ok(isSame, `${name}(${args.map(toText).join(', ')}): ${shown[0]}, and OPA ${shown[1]}`);
     }
-  } finally {
-    rmSync(folder, { recursive: true });
   }
 });

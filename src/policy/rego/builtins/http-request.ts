@@ -1,9 +1,10 @@
 /** The object that describes an HTTP request to `http.send` and to signers of requests. */
 import { sortedKeys } from '../values/compare.ts';
 import { makeSet } from '../values/rego-set.ts';
-import { quote, toText } from '../values/text.ts';
+import { toText } from '../values/text.ts';
 import { isObject, type RegoObject, type RegoValue } from '../values/value.ts';
 import { BuiltinError } from './builtin.ts';
+import { parseUrl, wirePath } from './go-url.ts';
 import { operandError, operandTypeError } from './operand-error.ts';
 
 const REQUIRED = ['method', 'url'];
@@ -62,32 +63,9 @@ export type UrlParts = {
   readonly query: string;
 };
 
-const URL_PARTS = /^(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?(?:\/\/(?:[^/?#@]*@)?([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#.*)?$/su;
-
-/** As they are written: nothing is normalised. */
+/** As they are written, as far as they can be. */
 export function splitUrl(url: string): UrlParts | BuiltinError {
-  const [, host = '', path = '', query = ''] = URL_PARTS.exec(url) ?? [];
-  const wrong = /%(?![0-9a-fA-F]{2}).{0,2}/su.exec(path)?.[0];
-  if (wrong !== undefined) return new BuiltinError(`parse ${quote(url)}: invalid URL escape ${quote(wrong)}`);
-  return { host, path: escapePath(path), query };
-}
-
-const PATH = /^(?:[A-Za-z0-9\-_.~!$&'()*+,;=:@[\]/]|%[0-9a-fA-F]{2})*$/u;
-const KEPT = /[A-Za-z0-9\-_.~$&+,/:;=@]/u;
-
-/** A path as it crosses the wire: as it is, if it can; else every byte escaped anew. */
-function escapePath(path: string): string {
-  if (PATH.test(path)) return path;
-  const bytes = new TextEncoder().encode(path);
-  let escaped = '';
-  for (let index = 0; index < bytes.length; index += 1) {
-    let byte = bytes[index] as number;
-    if (byte === 0x25) {
-      byte = Number.parseInt(String.fromCharCode(...bytes.subarray(index + 1, index + 3)), 16);
-      index += 2;
-    }
-    const character = String.fromCharCode(byte);
-    escaped += KEPT.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  }
-  return escaped;
+  const parts = parseUrl(url);
+  if (!parts.ok) return new BuiltinError(parts.problem);
+  return { host: parts.value.host, path: wirePath(parts.value), query: parts.value.query };
 }

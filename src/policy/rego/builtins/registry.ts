@@ -36,6 +36,7 @@ import { TYPE_BUILTINS } from './type-tests.ts';
 import { UNIT_BUILTINS } from './units.ts';
 import { URI_BUILTINS } from './uri.ts';
 import { UUID_BUILTINS } from './uuid.ts';
+import { X509_BUILTINS } from './x509.ts';
 import { YAML_BUILTINS } from './yaml.ts';
 
 const FAMILIES: readonly (readonly Builtin[])[] = [
@@ -75,6 +76,7 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   UNIT_BUILTINS,
   URI_BUILTINS,
   UUID_BUILTINS,
+  X509_BUILTINS,
   YAML_BUILTINS,
 ];
 
