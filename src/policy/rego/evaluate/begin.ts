@@ -20,6 +20,8 @@ export type EvaluateOptions = {
   readonly maxSteps?: number;
   /** Default 10,000. */
   readonly maxMilliseconds?: number;
+  /** In place of both limits: what is left of a budget that other evaluations share. */
+  readonly budget?: Budget;
   /** Milliseconds since 1970; also what the limit of time goes by. Default: the system's clock. */
   readonly now?: () => number;
   readonly randomBytes?: (length: number) => Uint8Array;
@@ -55,7 +57,7 @@ export function begin(ground: EvaluationGround, input: RegoValue | undefined, op
     host: options.host,
   };
   const deadline = started + (options.maxMilliseconds ?? DEFAULT_MAX_MILLISECONDS);
-  const budget = new Budget(options.maxSteps ?? DEFAULT_MAX_STEPS, deadline, now);
+  const budget = options.budget ?? new Budget(options.maxSteps ?? DEFAULT_MAX_STEPS, deadline, now);
   const strict = options.strictErrors ?? false;
   const data = options.data ?? ground.data;
   return new Evaluation({ machine: ground.machine, input, data, context, budget, strict, replacements: undefined });
