@@ -7,14 +7,18 @@ import { Prepared } from './builtins/prepared.ts';
 import { BUILTINS } from './builtins/registry.ts';
 import { type CheckedModules, checkModules } from './check/check-modules.ts';
 import { checkQuery } from './check/check-query.ts';
-import { JAVASCRIPT } from './emit/javascript.ts';
-import type { CompiledProgram } from './evaluate/back-end.ts';
+import { codeGenerationAllowed, JAVASCRIPT } from './emit/javascript.ts';
+import type { BackEnd, CompiledProgram, QueryFunction } from './evaluate/back-end.ts';
 import { begin, type EvaluateOptions, type EvaluationGround, outcomeOf, type RegoFailure } from './evaluate/begin.ts';
+import { closures } from './interpret/closures.ts';
+import type { Observer } from './interpret/observer.ts';
 import { parseModule, parseQuery } from './parse/parse-module.ts';
 import type { Query, Replaced } from './program.ts';
 import type { Module, RegoVersion } from './syntax.ts';
 import { makeObject } from './values/rego-map.ts';
 import type { RegoObject, RegoValue } from './values/value.ts';
+
+export type Backend = 'javascript' | 'closures';
 
 export type RegoSource = {
   readonly modules: readonly PolicySource[];
@@ -24,6 +28,10 @@ export type RegoSource = {
   readonly regoVersion?: RegoVersion;
   /** Functions of the host, beside the built-in ones and called like them; they find `host` in their context. */
   readonly functions?: readonly Builtin[];
+  /** Default: `javascript`, where the runtime lets code be generated. */
+  readonly backend?: Backend;
+  /** Is told all that happens in every evaluation. The back end is then `closures`. */
+  readonly observer?: Observer;
 };
 
 export type PreparedQuery = {
@@ -59,7 +67,8 @@ export function compileRego(source: RegoSource): Result<RegoPolicy, readonly Pro
   for (const builtin of source.functions ?? []) builtins.set(builtin.name, builtin);
   const checked = checkModules(modules, { builtins });
   if (!checked.ok) return checked;
-  const compiled = compile(checked.value, builtins, undefined);
+  const backEnd = backEndOf(source);
+  const compiled = compile(checked.value, builtins, undefined, backEnd);
   const prepared = new Prepared();
   const prepare = (text: string): Result<Runnable, readonly Problem[]> => {
     const written = parseQuery(text, { regoVersion });
@@ -68,10 +77,10 @@ export function compileRego(source: RegoSource): Result<RegoPolicy, readonly Pro
     if (!query.ok) return query;
     // What a query's own `with` replaces, rules must look for as well.
     const own = replacesMore(query.value, checked.value)
-      ? compile(checked.value, builtins, query.value.replaced)
+      ? compile(checked.value, builtins, query.value.replaced, backEnd)
       : compiled;
     const ground = { machine: own.machine, data, prepared };
-    return ok({ ground, query: query.value, run: JAVASCRIPT.compileQuery(query.value, own) });
+    return ok({ ground, query: query.value, run: backEnd.compileQuery(query.value, own) });
   };
   return ok({
     prepare: (text) => {
@@ -85,12 +94,18 @@ export function compileRego(source: RegoSource): Result<RegoPolicy, readonly Pro
   });
 }
 
+function backEndOf({ backend, observer }: RegoSource): BackEnd {
+  if (observer !== undefined) return closures(observer);
+  const chosen = backend ?? (codeGenerationAllowed() ? 'javascript' : 'closures');
+  return chosen === 'javascript' ? JAVASCRIPT : closures();
+}
+
 const DECISION = 'decision';
 
 type Runnable = {
   readonly ground: EvaluationGround;
   readonly query: Query;
-  readonly run: ReturnType<typeof JAVASCRIPT.compileQuery>;
+  readonly run: QueryFunction;
 };
 
 function prepareQuery({ ground, query, run }: Runnable): PreparedQuery {
@@ -113,6 +128,7 @@ function compile(
   { program, modules }: CheckedModules,
   builtins: ReadonlyMap<string, Builtin>,
   more: Replaced | undefined,
+  backEnd: BackEnd,
 ): CompiledProgram {
   const { replaced } = program;
   const all: Replaced = {
@@ -121,7 +137,7 @@ function compile(
     data: [...replaced.data, ...(more?.data ?? [])],
   };
   const packages = modules.map((module) => module.package.path);
-  return JAVASCRIPT.compileProgram({ ...program, replaced: all }, packages, builtins);
+  return backEnd.compileProgram({ ...program, replaced: all }, packages, builtins);
 }
 
 function replacesMore({ replaced }: Query, { program }: CheckedModules): boolean {
