@@ -8,7 +8,7 @@ import { evaluate } from './evaluate.ts';
 import type { Layer } from './layer.ts';
 import type { PolicyText, Snapshot } from './snapshot.ts';
 import { CEDAR_POLICIES, cedarSnapshot, REFUNDS, refund, STAFF } from './testing/refunds.ts';
-import { httpRequest, WORKLOADS, POLICIES } from './testing/shop.ts';
+import { NOW, httpRequest, WORKLOADS, POLICIES } from './testing/shop.ts';
 import { factsOf } from '../inventory/workload.ts';
 
 function cedar(snapshot: Snapshot): Layer {
@@ -28,8 +28,8 @@ function policy(text: string): PolicyText {
 
 /** Both variants say the same. */
 function verdict(layer: Layer, request: AccessRequest): Verdict {
-  const decided = layer.decide(request);
-  assert.deepEqual(layer.explain(request).verdict, decided);
+  const decided = layer.decide(request, NOW);
+  assert.deepEqual(layer.explain(request, NOW).verdict, decided);
   return decided;
 }
 
@@ -73,7 +73,7 @@ test('where no permit permits, the layer speaks, and the nearest are named witho
 });
 
 test('an explanation says which condition failed, where, on which values, and what would have allowed it', async () => {
-  const { unmet = [], remedies } = (await layerOf()).explain(refund({ context: { amount: 250 } }));
+  const { unmet = [], remedies } = (await layerOf()).explain(refund({ context: { amount: 250 } }), NOW);
   const amount = unmet.find(({ policy: id }) => id === 'small-refunds');
   assert.equal(amount?.rule, '`context.amount <= 100`');
   assert.deepEqual([amount.span?.file, amount.span?.line, amount.span?.column], ['refunds.cedar', 4, 8]);
@@ -98,7 +98,7 @@ test('a forbid that cannot be evaluated denies, and says so', async () => {
   assert.equal(said.kind, 'fault');
   assert.equal(said.reasons[0]?.policy, 'blocked');
   assert.match(said.reasons[0].message, /might forbid it, and could not be evaluated: .*blocked/u);
-  assert.equal(evaluate(snapshot, refund()).effect, 'deny');
+  assert.equal(evaluate(snapshot, refund(), NOW).effect, 'deny');
 });
 
 test('a permit that cannot be evaluated does not permit, and says why', async () => {
@@ -158,19 +158,19 @@ test('a forbid for everything is asked of everything, and grants nothing', async
 test('traffic between workloads goes on beside Cedar policies of an application, and is theirs once they name it', async () => {
   const workloads = WORKLOADS.map(factsOf);
   const beside = await cedarSnapshot([...POLICIES, ...CEDAR_POLICIES], { workloads });
-  assert.equal(evaluate(beside, httpRequest()).effect, 'allow');
-  assert.equal(evaluate(beside, refund()).effect, 'allow');
+  assert.equal(evaluate(beside, httpRequest(), NOW).effect, 'allow');
+  assert.equal(evaluate(beside, refund(), NOW).effect, 'allow');
   const both = policy(
     'permit (principal, action == Action::"http:request", resource) when { context.connection.mtls };',
   );
   const agreeing = await cedarSnapshot([...POLICIES, both], { workloads });
-  assert.equal(evaluate(agreeing, httpRequest()).effect, 'allow');
-  assert.deepEqual(evaluate(agreeing, httpRequest({ mtls: false })).cause.kind, 'forbidden');
+  assert.equal(evaluate(agreeing, httpRequest(), NOW).effect, 'allow');
+  assert.deepEqual(evaluate(agreeing, httpRequest({ mtls: false }), NOW).cause.kind, 'forbidden');
   const stricter = policy('permit (principal, action == Action::"http:request", resource) when { false };');
   const refusing = await cedarSnapshot([...POLICIES, stricter], { workloads });
-  assert.deepEqual(evaluate(refusing, httpRequest()).cause, { kind: 'not-granted', tier: 'application' });
+  assert.deepEqual(evaluate(refusing, httpRequest(), NOW).cause, { kind: 'not-granted', tier: 'application' });
   // What the mesh refuses, a permit of an application cannot allow.
-  assert.equal(evaluate(agreeing, httpRequest({ from: 'storefront' })).cause.kind, 'not-granted');
+  assert.equal(evaluate(agreeing, httpRequest({ from: 'storefront' }), NOW).cause.kind, 'not-granted');
 });
 
 test('names of the `cedar` block are what policies see', async () => {
@@ -178,6 +178,6 @@ test('names of the `cedar` block are what policies see', async () => {
     'permit (principal == Shop::User::"bob", action == Shop::Action::"refund", resource is Shop::Order);',
   );
   const names = { namespace: 'Shop', types: new Map(), actions: new Map() };
-  assert.equal(cedar(await cedarSnapshot([named], { cedar: names })).decide(refund()).kind, 'permit');
-  assert.equal(cedar(await cedarSnapshot([named])).decide(refund()).kind, 'abstain');
+  assert.equal(cedar(await cedarSnapshot([named], { cedar: names })).decide(refund(), NOW).kind, 'permit');
+  assert.equal(cedar(await cedarSnapshot([named])).decide(refund(), NOW).kind, 'abstain');
 });

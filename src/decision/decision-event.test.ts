@@ -12,10 +12,10 @@ import { toRevision } from '../kernel/revision.ts';
 import { MAX_EVENT_DEPTH } from '../ledger/limits.ts';
 import { decisionEvent, readDecision } from './decision-event.ts';
 import { evaluate } from './evaluate.ts';
-import { httpRequest, idOf, snapshotOf } from './testing/shop.ts';
+import { NOW, httpRequest, idOf, snapshotOf } from './testing/shop.ts';
 
 function decide(request: AccessRequest): Decision {
-  const evaluation = evaluate(snapshotOf(undefined, 9), request);
+  const evaluation = evaluate(snapshotOf(undefined, 9), request, NOW);
   return {
     id: '01jmc6k2v5d8q0ab' as EventId,
     ...evaluation,

@@ -11,7 +11,7 @@ import { ProblemError } from '../kernel/problem.ts';
 import { DecisionPoint } from './decision-point.ts';
 import type { Layer } from './layer.ts';
 import { EMPTY_SNAPSHOT, type Snapshot } from './snapshot.ts';
-import { allow, connectRequest, httpRequest, idOf, snapshotOf } from './testing/shop.ts';
+import { NOW, allow, connectRequest, httpRequest, idOf, snapshotOf } from './testing/shop.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 const clock: Clock = { now: () => NOON, monotonic: () => 0 };
@@ -188,7 +188,7 @@ test('the obligations of the layers are the permit\u{2019}s', async () => {
     name: 'net',
     tier: 'mesh',
     decide,
-    explain: () => ({ verdict: decide(httpRequest()), remedies: [] }),
+    explain: () => ({ verdict: decide(httpRequest(), NOW), remedies: [] }),
   };
   const tiers = [{ tier: { name: 'mesh', kind: 'grant' as const }, layers: [layer] }];
   const answer = await pointOn({ ...EMPTY_SNAPSHOT, tiers }, journal().record).decide(httpRequest());

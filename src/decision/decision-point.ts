@@ -50,8 +50,9 @@ export class DecisionPoint {
   readonly decide: Decide = async (request, asker) => {
     const snapshot = this.#snapshot;
     const started = performance.now();
-    const evaluation = evaluate(snapshot, request);
-    const decision = this.#decision(snapshot.revision, evaluation, (performance.now() - started) * 1000);
+    const now = this.#options.clock.now();
+    const evaluation = evaluate(snapshot, request, { now });
+    const decision = this.#decision(snapshot.revision, evaluation, now, (performance.now() - started) * 1000);
     // Recorded before the answer: a crash between the two loses an answer, never the record of one.
     const mode = recordModeOf(snapshot, request, asker);
     try {
@@ -62,8 +63,7 @@ export class DecisionPoint {
     return answer(decision);
   };
 
-  #decision(revision: Revision, evaluation: Evaluation, micros: number): Decision {
-    const time = this.#options.clock.now();
+  #decision(revision: Revision, evaluation: Evaluation, time: number, micros: number): Decision {
     const id = makeEventId(time, this.#options.random);
     return { id, ...evaluation, revision, time, micros: Math.round(micros * 10) / 10 };
   }

@@ -6,7 +6,7 @@ import type { Verdict } from '../kernel/verdict.ts';
 import { evaluate } from './evaluate.ts';
 import type { Layer } from './layer.ts';
 import { EMPTY_SNAPSHOT, type Snapshot } from './snapshot.ts';
-import { allow, httpRequest, NO_DELETE, POLICIES, snapshotOf, STRICT } from './testing/shop.ts';
+import { NOW, allow, httpRequest, NO_DELETE, POLICIES, snapshotOf, STRICT } from './testing/shop.ts';
 
 const request = httpRequest();
 
@@ -26,7 +26,7 @@ function withLayers(...layers: Layer[]): Snapshot {
 }
 
 test('a rule that allows it is the reason of the permit, with its place', () => {
-  const evaluation = evaluate(snapshotOf(), request);
+  const evaluation = evaluate(snapshotOf(), request, NOW);
   assert.deepEqual([evaluation.effect, evaluation.cause], ['allow', { kind: 'granted' }]);
   const [reason, ...more] = evaluation.reasons;
   assert.deepEqual(more, []);
@@ -55,7 +55,7 @@ test('of the same policies each request gets its own answer', () => {
     [{ to: 'nobody' }, 'deny', 'nothing-speaks', undefined],
     [{ path: '/a b' }, 'deny', 'fault', undefined],
   ] as const) {
-    const evaluation = evaluate(snapshot, httpRequest(asked));
+    const evaluation = evaluate(snapshot, httpRequest(asked), NOW);
     const found = [evaluation.effect, evaluation.cause.kind, evaluation.reasons[0]?.policy];
     assert.deepEqual(found, [effect, cause, policy], JSON.stringify(asked));
   }
@@ -66,18 +66,18 @@ test('what no policy speaks for is denied, and the reason names it', () => {
   const [type, id] = ['workload', request.resource.id];
   const message = `no policy speaks for ${type} \`${id}\`: denied by default`;
   const expected = { effect: 'deny', cause, reasons: [{ layer: 'decision', message }], obligations: [] };
-  assert.deepEqual(evaluate(EMPTY_SNAPSHOT, request), expected);
-  assert.deepEqual(evaluate(snapshotOf([STRICT]), request), expected);
+  assert.deepEqual(evaluate(EMPTY_SNAPSHOT, request, NOW), expected);
+  assert.deepEqual(evaluate(snapshotOf([STRICT]), request, NOW), expected);
   assert.deepEqual(
-    evaluate(withLayers(layer('a', 'mesh', silent), layer('b', 'application', silent)), request),
+    evaluate(withLayers(layer('a', 'mesh', silent), layer('b', 'application', silent)), request, NOW),
     expected,
   );
 });
 
 test('a policy set that only forbids grants what it does not forbid, as Istio has it', () => {
   const snapshot = snapshotOf([NO_DELETE]);
-  assert.equal(evaluate(snapshot, request).effect, 'allow');
-  assert.equal(evaluate(snapshot, httpRequest({ method: 'DELETE' })).effect, 'deny');
+  assert.equal(evaluate(snapshot, request, NOW).effect, 'allow');
+  assert.equal(evaluate(snapshot, httpRequest({ method: 'DELETE' }), NOW).effect, 'deny');
 });
 
 test('every grant tier that speaks must permit', () => {
@@ -85,24 +85,24 @@ test('every grant tier that speaks must permit', () => {
     layer('net', 'mesh', says('permit', 'the net lets it in')),
     says('permit', 'the app too'),
   ];
-  const both = evaluate(withLayers(mesh, layer('app', 'application', application)), request);
+  const both = evaluate(withLayers(mesh, layer('app', 'application', application)), request, NOW);
   assert.equal(both.effect, 'allow');
   assert.deepEqual(both.reasons, [
     { layer: 'net', message: 'the net lets it in' },
     { layer: 'app', message: 'the app too' },
   ]);
-  const one = evaluate(withLayers(mesh, layer('app', 'application', speaks)), request);
+  const one = evaluate(withLayers(mesh, layer('app', 'application', speaks)), request, NOW);
   assert.deepEqual([one.effect, one.cause], ['deny', { kind: 'not-granted', tier: 'application' }]);
   assert.deepEqual(one.reasons, [{ layer: 'app', message: 'nothing allows it' }]);
-  assert.equal(evaluate(withLayers(mesh, layer('app', 'application', silent)), request).effect, 'allow');
+  assert.equal(evaluate(withLayers(mesh, layer('app', 'application', silent)), request, NOW).effect, 'allow');
 });
 
 test('a guardrail that passes grants nothing, and one that forbids outweighs every permit', () => {
   const rail = layer('rail', 'guardrails', says('permit', 'fine by me'));
-  assert.equal(evaluate(withLayers(rail), request).effect, 'deny');
+  assert.equal(evaluate(withLayers(rail), request, NOW).effect, 'deny');
   const wall = layer('wall', 'guardrails', says('forbid', 'not on my watch'));
   const net = layer('net', 'mesh', says('permit', 'come in'));
-  const { effect, cause, reasons } = evaluate(withLayers(wall, net), request);
+  const { effect, cause, reasons } = evaluate(withLayers(wall, net), request, NOW);
   assert.deepEqual([effect, cause], ['deny', { kind: 'forbidden', tier: 'guardrails', layer: 'wall' }]);
   assert.deepEqual(reasons, [{ layer: 'wall', message: 'not on my watch' }]);
 });
@@ -114,7 +114,7 @@ test('every layer of the tier that forbids is among the reasons, and no other ti
     layer('c', 'mesh', says('forbid', 'never')),
     layer('d', 'application', says('forbid', 'neither')),
   );
-  assert.deepEqual(evaluate(snapshot, request).reasons, [
+  assert.deepEqual(evaluate(snapshot, request, NOW).reasons, [
     { layer: 'a', message: 'no' },
     { layer: 'c', message: 'never' },
   ]);
@@ -123,7 +123,7 @@ test('every layer of the tier that forbids is among the reasons, and no other ti
 test('a layer that could not decide denies, whatever the others say', () => {
   const net = layer('net', 'mesh', says('permit', 'come in'));
   const lost = layer('lost', 'application', says('fault', 'the fact `risk` is missing'));
-  const { effect, cause, reasons } = evaluate(withLayers(net, lost), request);
+  const { effect, cause, reasons } = evaluate(withLayers(net, lost), request, NOW);
   assert.deepEqual([effect, cause], ['deny', { kind: 'fault', tier: 'application', layer: 'lost' }]);
   assert.deepEqual(reasons, [{ layer: 'lost', message: 'the fact `risk` is missing' }]);
 });
@@ -139,7 +139,7 @@ test('a layer that throws is a fault, and is named', () => {
       throw error;
     });
     const net = layer('net', 'mesh', says('permit', 'come in'));
-    const { effect, cause, reasons } = evaluate(withLayers(net, broken), request);
+    const { effect, cause, reasons } = evaluate(withLayers(net, broken), request, NOW);
     assert.deepEqual([effect, cause], ['deny', { kind: 'fault', tier: 'mesh', layer: 'buggy' }]);
     assert.deepEqual(reasons, [{ layer: 'buggy', message: `layer \`buggy\` failed: ${detail}` }]);
   }
@@ -149,8 +149,8 @@ test('the obligations of every permit hold for what is allowed, and none for wha
   const permits = (kind: string) => (): Verdict => ({ kind: 'permit', reasons: [], obligations: [{ kind }] });
   const net = layer('net', 'mesh', permits('log-body'));
   const app = layer('app', 'application', permits('mask-fields'));
-  const allowed = evaluate(withLayers(net, app), request);
+  const allowed = evaluate(withLayers(net, app), request, NOW);
   assert.deepEqual(allowed.obligations, [{ kind: 'log-body' }, { kind: 'mask-fields' }]);
-  const denied = evaluate(withLayers(net, layer('app', 'application', speaks)), request);
+  const denied = evaluate(withLayers(net, layer('app', 'application', speaks)), request, NOW);
   assert.deepEqual(denied.obligations, []);
 });

@@ -3,8 +3,7 @@ import type { AccessRequest } from '../kernel/access-request.ts';
 import { type Cause, combine, type LayerVerdict, type TierVerdicts } from '../kernel/combine.ts';
 import type { LayerReason } from '../kernel/decision.ts';
 import type { Obligation, Verdict } from '../kernel/verdict.ts';
-import type { Layer } from './layer.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Asking, Layer, LayeredTier } from './layer.ts';
 
 export type Evaluation = {
   readonly effect: 'allow' | 'deny';
@@ -13,9 +12,17 @@ export type Evaluation = {
   readonly obligations: readonly Obligation[];
 };
 
-export function evaluate(snapshot: Snapshot, request: AccessRequest): Evaluation {
+/** Of a snapshot, or of those of its layers that may be asked. */
+export function evaluate(
+  snapshot: { readonly tiers: readonly LayeredTier[] },
+  request: AccessRequest,
+  asking: Asking,
+): Evaluation {
   const tiers = snapshot.tiers.map(({ tier, layers }): TierVerdicts => {
-    return { tier, verdicts: layers.map((layer) => ({ layer: layer.name, verdict: verdictOf(layer, request) })) };
+    return {
+      tier,
+      verdicts: layers.map((layer) => ({ layer: layer.name, verdict: verdictOf(layer, request, asking) })),
+    };
   });
   const { effect, cause } = combine(tiers);
   const obligations = effect === 'allow' ? tiers.flatMap(({ verdicts }) => verdicts.flatMap(obligationsOf)) : [];
@@ -23,9 +30,9 @@ export function evaluate(snapshot: Snapshot, request: AccessRequest): Evaluation
 }
 
 /** A layer that throws has a bug or met one; either way it could not decide. */
-function verdictOf(layer: Layer, request: AccessRequest): Verdict {
+function verdictOf(layer: Layer, request: AccessRequest, asking: Asking): Verdict {
   try {
-    return layer.decide(request);
+    return layer.decide(request, asking);
   } catch (error) {
     const message = `layer \`${layer.name}\` failed: ${error instanceof Error ? error.message : String(error)}`;
     return { kind: 'fault', reasons: [{ message }] };

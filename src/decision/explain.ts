@@ -8,7 +8,7 @@ import type { Revision } from '../kernel/revision.ts';
 import type { Reason, Remedy, Verdict } from '../kernel/verdict.ts';
 import { readDecision } from './decision-event.ts';
 import { evaluate } from './evaluate.ts';
-import type { Layer } from './layer.ts';
+import type { Asking, Layer } from './layer.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export type ExplainedLayer = {
@@ -49,17 +49,19 @@ export async function explainDecision(
   const snapshot = await snapshotAt(recorded.revision);
   const base = { id: event.id, time: event.time, ...recorded };
   if (snapshot === undefined) return { ...base, layers: [], reproduced: 'history-gone' };
-  const again = evaluate(snapshot, recorded.request);
+  // As if it were then: a policy may look at the clock.
+  const asking = { now: event.time };
+  const again = evaluate(snapshot, recorded.request, asking);
   const layers = snapshot.tiers.flatMap(({ layers: some }) =>
-    some.map((layer) => explainLayer(layer, recorded.request)),
+    some.map((layer) => explainLayer(layer, recorded.request, asking)),
   );
   return { ...base, layers, reproduced: again.effect === recorded.effect ? 'same' : 'different' };
 }
 
-function explainLayer(layer: Layer, request: AccessRequest): ExplainedLayer {
+function explainLayer(layer: Layer, request: AccessRequest, asking: Asking): ExplainedLayer {
   const base = { layer: layer.name, tier: layer.tier };
   try {
-    return { ...base, ...layer.explain(request) };
+    return { ...base, ...layer.explain(request, asking) };
   } catch (error) {
     const message = `layer \`${layer.name}\` failed: ${error instanceof Error ? error.message : String(error)}`;
     return { ...base, verdict: { kind: 'fault', reasons: [{ message }] }, remedies: [] };

@@ -10,7 +10,7 @@ import { evaluate } from './evaluate.ts';
 import { followRecords } from './follow-records.ts';
 import { applyDesired, loadSnapshot } from './policy-records.ts';
 import { EMPTY_SNAPSHOT, type PolicyText, type Snapshot } from './snapshot.ts';
-import { allow, desired, httpRequest, openTestRecords, POLICIES } from './testing/shop.ts';
+import { NOW, allow, desired, httpRequest, openTestRecords, POLICIES } from './testing/shop.ts';
 
 const ORDERS_MAY = POLICIES;
 const NOBODY_MAY = [allow('payments', 'storefront')];
@@ -75,7 +75,7 @@ function follow(records: Records, snapshot: Snapshot = EMPTY_SNAPSHOT): Followin
   };
 }
 
-const effectAt = (point: DecisionPoint): string => evaluate(point.snapshot, httpRequest()).effect;
+const effectAt = (point: DecisionPoint): string => evaluate(point.snapshot, httpRequest(), NOW).effect;
 
 test('a change of the policies is in force as soon as it is told', async () => {
   await using store = openTestRecords();

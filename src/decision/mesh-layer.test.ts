@@ -7,7 +7,17 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Explanation, Verdict } from '../kernel/verdict.ts';
 import type { Layer } from './layer.ts';
 import type { PolicyText } from './snapshot.ts';
-import { allow, connectRequest, httpRequest, idOf, NO_DELETE, snapshotOf, STRICT, workload } from './testing/shop.ts';
+import {
+  NOW,
+  allow,
+  connectRequest,
+  httpRequest,
+  idOf,
+  NO_DELETE,
+  snapshotOf,
+  STRICT,
+  workload,
+} from './testing/shop.ts';
 
 function layerOf(...policies: readonly PolicyText[]): Layer {
   const layers = snapshotOf(policies).tiers.flatMap(({ layers: some }) => some);
@@ -21,15 +31,15 @@ const layer = layerOf(STRICT, NO_DELETE, allow('payments', 'orders'));
 
 /** The verdict, which deciding and explaining must agree on. */
 function verdictOn(request: AccessRequest, asked: Layer = layer): Verdict {
-  const verdict = asked.decide(request);
-  assert.equal(asked.explain(request).verdict.kind, verdict.kind);
+  const verdict = asked.decide(request, NOW);
+  assert.equal(asked.explain(request, NOW).verdict.kind, verdict.kind);
   return verdict;
 }
 
 function faultOf(request: AccessRequest): string | undefined {
   const verdict = verdictOn(request);
   assert.equal(verdict.kind, 'fault', JSON.stringify(request));
-  assert.deepEqual(layer.explain(request), { verdict, remedies: [] });
+  assert.deepEqual(layer.explain(request, NOW), { verdict, remedies: [] });
   return verdict.reasons[0]?.message;
 }
 
@@ -60,7 +70,7 @@ test('to what is no workload of ours, and to other actions, the mesh is silent',
 
 test('what a silent mesh would need is told for workloads alone', () => {
   const remedies = (request: AccessRequest, asked: Layer = layer): Explanation['remedies'] =>
-    asked.explain(request).remedies;
+    asked.explain(request, NOW).remedies;
   const id = idOf('nobody');
   const message = `declare \`${id}\` as a workload, and write an AuthorizationPolicy that selects it`;
   assert.deepEqual(remedies(httpRequest({ to: 'nobody' })), [{ message }]);
@@ -142,7 +152,7 @@ test('only a subject that was proven by mutual TLS is a principal', () => {
   const claimed = { ...proven, context: { ...proven.context, connection: { mtls: false } } };
   assert.equal(verdictOn(proven, trusting).kind, 'permit');
   assert.equal(verdictOn(claimed, trusting).kind, 'abstain');
-  const [remedy] = trusting.explain(claimed).remedies;
+  const [remedy] = trusting.explain(claimed, NOW).remedies;
   assert.match(remedy?.message ?? '', /a caller without a verified identity/u);
 });
 

@@ -11,6 +11,7 @@ import { type Announce, applyDesired, loadSnapshot } from './policy-records.ts';
 import type { PolicyText } from './snapshot.ts';
 import { CEDAR_POLICIES, REFUNDS, refund } from './testing/refunds.ts';
 import {
+  NOW,
   allow,
   broken,
   desired,
@@ -61,8 +62,8 @@ test('what is applied is read back as a snapshot that decides by it', async () =
   assert.ok(loaded.ok);
   assert.equal(loaded.value.revision, 1);
   assert.equal(loaded.value.workloads.get(idOf('payments'))?.record, 'required');
-  assert.equal(evaluate(loaded.value, httpRequest()).effect, 'allow');
-  assert.equal(evaluate(loaded.value, httpRequest({ from: 'storefront' })).effect, 'deny');
+  assert.equal(evaluate(loaded.value, httpRequest(), NOW).effect, 'allow');
+  assert.equal(evaluate(loaded.value, httpRequest({ from: 'storefront' }), NOW).effect, 'deny');
 });
 
 test('the trust domain and the default namespace are part of what is applied', async () => {
@@ -80,7 +81,7 @@ spec: { rules: [{ from: [{ source: { principals: [cluster.local/ns/shop/sa/order
   const effect = async (): Promise<string> => {
     const loaded = await loadSnapshot(records);
     assert.ok(loaded.ok);
-    return evaluate(loaded.value, httpRequest()).effect;
+    return evaluate(loaded.value, httpRequest(), NOW).effect;
   };
   await apply(records, { policies: [plain] });
   assert.equal(await effect(), 'allow');
@@ -100,7 +101,7 @@ test('Cedar policies are applied with their schema, their entities and their nam
   const effect = async (): Promise<string> => {
     const loaded = await loadSnapshot(records);
     assert.ok(loaded.ok);
-    return evaluate(loaded.value, refund()).effect;
+    return evaluate(loaded.value, refund(), NOW).effect;
   };
   assert.equal(await effect(), 'allow');
   const cedar = { ...DEFAULT_CEDAR_NAMES, types: new Map([['user', 'Group']]) };
@@ -230,7 +231,11 @@ test('of two who change the same policy at the same time one is refused', async 
   assert.equal(slow.problem[0]?.code, 'records/conflict');
   const loaded = await loadSnapshot(records);
   assert.ok(loaded.ok);
-  assert.equal(evaluate(loaded.value, httpRequest({ method: 'GET' })).effect, 'allow', 'the faster one is in force');
+  assert.equal(
+    evaluate(loaded.value, httpRequest({ method: 'GET' }), NOW).effect,
+    'allow',
+    'the faster one is in force',
+  );
   assert.equal(await records.revision(), 2);
 });
 
@@ -277,7 +282,7 @@ test('a snapshot can be had as of an earlier revision, until its history is gone
     const loaded = await loadSnapshot(records, toRevision(revision));
     assert.ok(loaded.ok);
     assert.equal(loaded.value.revision, revision);
-    return evaluate(loaded.value, httpRequest()).effect;
+    return evaluate(loaded.value, httpRequest(), NOW).effect;
   };
   assert.deepEqual([await effect(0), await effect(1), await effect(2)], ['deny', 'allow', 'deny']);
   await records.compact(toRevision(2));
@@ -290,7 +295,7 @@ test('before anything was applied the snapshot is empty', async () => {
   const loaded = await loadSnapshot(store.records);
   assert.ok(loaded.ok);
   assert.equal(loaded.value.revision, NO_REVISION);
-  assert.equal(evaluate(loaded.value, httpRequest()).cause.kind, 'nothing-speaks');
+  assert.equal(evaluate(loaded.value, httpRequest(), NOW).cause.kind, 'nothing-speaks');
 });
 
 test('a record that another version wrote is a problem that names it', async () => {

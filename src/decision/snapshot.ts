@@ -1,7 +1,7 @@
 /** Everything that the decisions of one revision are made from: immutable, built as a whole, swapped as a whole. */
 import { type CedarNames, DEFAULT_CEDAR_NAMES } from '../inventory/cedar-names.ts';
 import type { WorkloadFacts } from '../inventory/workload.ts';
-import { DEFAULT_TIERS, type Tier } from '../kernel/combine.ts';
+import { DEFAULT_TIERS } from '../kernel/combine.ts';
 import type { Problem } from '../kernel/problem.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { NO_REVISION, type Revision } from '../kernel/revision.ts';
@@ -10,7 +10,7 @@ import type { CedarPolicySet } from '../policy/cedar/compile.ts';
 import { compileMesh, type MeshPolicySet } from '../policy/mesh/compile.ts';
 import { cedarLayer } from './cedar-layer.ts';
 import { type CedarFile, compileCedarFiles } from './cedar-policies.ts';
-import type { Layer } from './layer.ts';
+import type { LayeredTier } from './layer.ts';
 import { meshLayer } from './mesh-layer.ts';
 
 export const POLICY_LANGUAGES = ['mesh', 'cedar', 'cedar-schema', 'cedar-entities'] as const;
@@ -43,7 +43,7 @@ export type Attachment = {
 
 export type Snapshot = {
   readonly revision: Revision;
-  readonly tiers: readonly { readonly tier: Tier; readonly layers: readonly Layer[] }[];
+  readonly tiers: readonly LayeredTier[];
   /** By resource id, a workload's SPIFFE ID. */
   readonly workloads: ReadonlyMap<string, WorkloadFacts>;
   readonly attachments: readonly Attachment[];

@@ -34,7 +34,13 @@ export async function explained(
   history: Snapshot | 'gone' = snapshot,
   asker?: Actor,
 ): Promise<Explained> {
-  const made = { id: idNumber(1), ...evaluate(snapshot, request), revision: snapshot.revision, time: NOON, micros: 2 };
+  const made = {
+    id: idNumber(1),
+    ...evaluate(snapshot, request, { now: NOON }),
+    revision: snapshot.revision,
+    time: NOON,
+    micros: 2,
+  };
   const decision = await explainDecision(decisionEvent(made, request, asker), () =>
     Promise.resolve(history === 'gone' ? undefined : history),
   );

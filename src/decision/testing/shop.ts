@@ -10,10 +10,14 @@ import type { SpiffeId } from '../../kernel/spiffe-id.ts';
 import type { TrustDomain } from '../../kernel/trust-domain.ts';
 import type { Records } from '../../records/records.ts';
 import { openSqliteRecords } from '../../records/sqlite-records.ts';
+import type { Asking } from '../layer.ts';
 import type { Desired } from '../policy-records.ts';
 import { assembleSnapshot, type PolicyText, type Snapshot } from '../snapshot.ts';
 
 export const SHOP = 'shop.example' as TrustDomain;
+
+/** What every question of the tests is asked within: noon of a Monday. */
+export const NOW: Asking = { now: Date.UTC(2026, 2, 2, 12) };
 
 export function idOf(name: string): SpiffeId {
   return `spiffe://${SHOP}/ns/shop/sa/${name}` as SpiffeId;
