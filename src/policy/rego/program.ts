@@ -20,6 +20,7 @@ export type Pattern =
 
 /** What gives values that a pattern is unified with: none, one, or several one after another. */
 export type Source =
+  /** All its locals are bound before it is reached: equations are taken apart until one side is. */
   | { readonly kind: 'pattern'; readonly pattern: Pattern }
   | Reference
   | { readonly kind: 'builtin'; readonly name: string; readonly arguments: readonly Pattern[] }

@@ -4,7 +4,7 @@
  */
 import type { Builtin } from '../builtins/builtin.ts';
 import type { Body, Expression, Modifier, Pattern, Reference, Source } from '../program.ts';
-import { build, isBound, local, unify, unifyPatterns } from './patterns.ts';
+import { build, isBound, local, unify } from './patterns.ts';
 import type { Surroundings } from '../evaluate/back-end.ts';
 import { type RuleNode, ruleKey } from '../evaluate/rule-tree.ts';
 import { type Scope, scopeWithin } from './scope.ts';
@@ -45,12 +45,7 @@ export class BodyEmitter {
     if (expression.modifiers.length > 0) scope.evaluation = this.#modified(expression.modifiers, scope);
     switch (expression.kind) {
       case 'unify':
-        if (expression.source.kind === 'pattern') {
-          unifyPatterns(this.#writer, scope, expression.pattern, expression.source.pattern);
-        } else {
-          const value = this.#source(expression.source, scope);
-          unify(this.#writer, scope, expression.pattern, value);
-        }
+        unify(this.#writer, scope, expression.pattern, this.#source(expression.source, scope));
         break;
       case 'test': {
         const value = this.#source(expression.source, scope);
