@@ -1,5 +1,6 @@
 /** What a built-in function is to the compiler and to the evaluator. */
 import type { RegoValue } from '../values/value.ts';
+import type { NetworkQuestion } from './network-question.ts';
 import type { Prepared } from './prepared.ts';
 import type { RegoType } from './rego-type.ts';
 
@@ -20,6 +21,14 @@ export class BuiltinError {
 /** `undefined`: the result is undefined, which is no error. */
 export type BuiltinOutcome = RegoValue | BuiltinError | undefined;
 
+/**
+ * What the network has answered to an evaluation: `answer` gives what is known, and leaves the evaluation by throwing
+ * where nothing is. One key has one answer as long as the query lasts.
+ */
+export type Network = {
+  readonly answer: (key: string, question: NetworkQuestion) => BuiltinOutcome;
+};
+
 /** What a call may know of the evaluation it is in; everything that is not a function of the arguments. */
 export type BuiltinContext = {
   /** Nanoseconds since 1970, the same for a whole query. */
@@ -35,6 +44,8 @@ export type BuiltinContext = {
   readonly runtime: RegoValue;
   /** What the host gave to this evaluation for functions of its own. */
   readonly host: unknown;
+  /** Absent where an evaluation is synchronous, and no host can be asked. */
+  readonly network?: Network | undefined;
 };
 
 export type Builtin = {
@@ -49,7 +60,7 @@ export type Builtin = {
   readonly relation?: boolean;
   /** May give another result for the same arguments in another query. */
   readonly nondeterministic?: boolean;
-  /** The network: off unless allowed, and then asynchronous; `call` refuses. */
+  /** The network: off unless allowed, and only in an asynchronous evaluation; `call` refuses in all others. */
   readonly network?: boolean;
   /** Arguments have been checked against `parameters` no further than their number. */
   readonly call: (

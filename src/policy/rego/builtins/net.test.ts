@@ -64,7 +64,10 @@ test('a block is expanded into its addresses, unless it has too many', () => {
 test('a name is not looked up, an address is itself', () => {
   assert.equal(call('lookup_ip_addr', '10.0.0.1'), '{"10.0.0.1"}');
   assert.equal(call('lookup_ip_addr', 'localhost'), '{"127.0.0.1", "::1"}');
-  assert.equal(call('lookup_ip_addr', 'example.com'), 'eval_builtin_error: disallowed host: example.com');
+  assert.equal(
+    call('lookup_ip_addr', 'example.com'),
+    'eval_builtin_error: disallowed host: example.com (network functions need an asynchronous evaluation whose `network` allows the host)',
+  );
 });
 
 test('addresses and blocks print back to themselves, and no text is too much', () => {

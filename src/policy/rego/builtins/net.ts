@@ -16,6 +16,7 @@ import {
   type IpBlock,
 } from './net-address.ts';
 import { mergeBlocks } from './net-ranges.ts';
+import { notAsynchronous } from './network-error.ts';
 import { operandTypeError } from './operand-error.ts';
 import type { RegoType } from './rego-type.ts';
 
@@ -122,13 +123,14 @@ function classBits(firstByte: number): number {
   return firstByte < 0xc0 ? 16 : 24;
 }
 
-/** Addresses and `localhost` (RFC 6761 §6.3) are known without asking; all else is off until a host is allowed. */
-function lookUp(_: BuiltinContext, a: RegoValue): BuiltinOutcome {
+/** Addresses and `localhost` (RFC 6761 §6.3) are known without asking. */
+function lookUp({ network }: BuiltinContext, a: RegoValue): BuiltinOutcome {
   if (typeof a !== 'string') return operandTypeError(1, a, 'string');
   const address = parseIp(a);
   if (address !== undefined) return makeSet([formatAddress(maskWords(address.words, 128))]);
   if (a === 'localhost') return makeSet(['127.0.0.1', '::1']);
-  return new BuiltinError(`disallowed host: ${a}`);
+  if (network === undefined) return notAsynchronous(a);
+  return network.answer(`net.lookup_ip_addr ${a}`, { kind: 'addresses', host: a });
 }
 
 const STRING_OR_ARRAY: RegoType = { anyOf: ['string', { array: 'any' }] };

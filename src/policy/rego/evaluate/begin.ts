@@ -43,9 +43,11 @@ export type EvaluationGround = {
   readonly prepared: Prepared;
 };
 
-export function begin(ground: EvaluationGround, input: RegoValue | undefined, options: EvaluateOptions): Evaluation {
-  const now = options.now ?? Date.now;
-  const started = now();
+/** What stays the same while one query lasts, also when it is begun again: its time, its limit, what was random. */
+export type Beginning = { readonly context: BuiltinContext; readonly deadline: number };
+
+export function beginningOf(ground: EvaluationGround, options: EvaluateOptions): Beginning {
+  const started = (options.now ?? Date.now)();
   const context: BuiltinContext = {
     nowNanoseconds: () => BigInt(started) * 1_000_000n,
     randomBytes: options.randomBytes ?? systemRandomBytes,
@@ -55,9 +57,19 @@ export function begin(ground: EvaluationGround, input: RegoValue | undefined, op
     print: options.print ?? ignore,
     runtime: options.runtime ?? {},
     host: options.host,
+    network: undefined,
   };
-  const deadline = started + (options.maxMilliseconds ?? DEFAULT_MAX_MILLISECONDS);
-  const budget = options.budget ?? new Budget(options.maxSteps ?? DEFAULT_MAX_STEPS, deadline, now);
+  return { context, deadline: started + (options.maxMilliseconds ?? DEFAULT_MAX_MILLISECONDS) };
+}
+
+export function begin(
+  ground: EvaluationGround,
+  input: RegoValue | undefined,
+  options: EvaluateOptions,
+  { context, deadline }: Beginning = beginningOf(ground, options),
+): Evaluation {
+  const limits = [options.maxSteps ?? DEFAULT_MAX_STEPS, deadline, options.now ?? Date.now] as const;
+  const budget = options.budget ?? new Budget(...limits);
   const strict = options.strictErrors ?? false;
   const data = options.data ?? ground.data;
   return new Evaluation({ machine: ground.machine, input, data, context, budget, strict, replacements: undefined });
