@@ -1,6 +1,6 @@
 /** Bodies to the form that back ends compile: in their order, with every reference and comprehension on its own. */
-import { formatNumber } from '../values/number.ts';
-import { isNumber, type RegoValue } from '../values/value.ts';
+import { toText } from '../values/text.ts';
+import type { RegoValue } from '../values/value.ts';
 import type { Body, Expression, Local, Modifier, Pattern, Source, TemplatePart } from '../program.ts';
 import { BoundLocals, type Bound } from './bound-locals.ts';
 import { bindAll, equationsOf } from './equations.ts';
@@ -279,8 +279,7 @@ function lowerModifier({ target, replacement, value }: ResolvedModifier): Modifi
   };
 }
 
-/** Of a scalar, as a template string prints it. */
+/** As a template string prints it. */
 function textOf(value: RegoValue): string {
-  if (typeof value === 'string') return value;
-  return isNumber(value) ? formatNumber(value) : JSON.stringify(value);
+  return typeof value === 'string' ? value : toText(value);
 }
