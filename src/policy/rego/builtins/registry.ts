@@ -23,6 +23,7 @@ import { NET_BUILTINS } from './net.ts';
 import { NUMBER_BUILTINS } from './numbers.ts';
 import { SUBSET_BUILTINS } from './object-subset.ts';
 import { OBJECT_BUILTINS } from './objects.ts';
+import { PARSED_MODULE_BUILTINS } from './parsed-modules.ts';
 import { REGEX_BUILTINS } from './regex.ts';
 import { SEMVER_BUILTINS } from './semver.ts';
 import { SET_BUILTINS } from './sets.ts';
@@ -62,6 +63,7 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   NET_BUILTINS,
   NUMBER_BUILTINS,
   OBJECT_BUILTINS,
+  PARSED_MODULE_BUILTINS,
   REGEX_BUILTINS,
   SEMVER_BUILTINS,
   SET_BUILTINS,
