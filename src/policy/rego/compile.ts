@@ -51,6 +51,8 @@ export type PreparedDecision = {
 };
 
 export type RegoPolicy = {
+  /** What evaluates it. */
+  readonly backend: Backend;
   readonly prepare: (query: string) => Result<PreparedQuery, readonly Problem[]>;
   /** Of one document, by its reference: `data.shop.allow`. */
   readonly decision: (reference: string) => Result<PreparedDecision, readonly Problem[]>;
@@ -67,7 +69,8 @@ export function compileRego(source: RegoSource): Result<RegoPolicy, readonly Pro
   for (const builtin of source.functions ?? []) builtins.set(builtin.name, builtin);
   const checked = checkModules(modules, { builtins });
   if (!checked.ok) return checked;
-  const backEnd = backEndOf(source);
+  const backend = backendOf(source);
+  const backEnd = backend === 'javascript' ? JAVASCRIPT : closures(source.observer);
   const compiled = compile(checked.value, builtins, undefined, backEnd);
   const prepared = new Prepared();
   const prepare = (text: string): Result<Runnable, readonly Problem[]> => {
@@ -83,6 +86,7 @@ export function compileRego(source: RegoSource): Result<RegoPolicy, readonly Pro
     return ok({ ground, query: query.value, run: backEnd.compileQuery(query.value, own) });
   };
   return ok({
+    backend,
     prepare: (text) => {
       const runnable = prepare(text);
       return runnable.ok ? ok(prepareQuery(runnable.value)) : runnable;
@@ -94,10 +98,9 @@ export function compileRego(source: RegoSource): Result<RegoPolicy, readonly Pro
   });
 }
 
-function backEndOf({ backend, observer }: RegoSource): BackEnd {
-  if (observer !== undefined) return closures(observer);
-  const chosen = backend ?? (codeGenerationAllowed() ? 'javascript' : 'closures');
-  return chosen === 'javascript' ? JAVASCRIPT : closures();
+function backendOf({ backend, observer }: RegoSource): Backend {
+  if (observer !== undefined) return 'closures';
+  return backend ?? (codeGenerationAllowed() ? 'javascript' : 'closures');
 }
 
 const DECISION = 'decision';
