@@ -18,12 +18,24 @@ export type Pattern =
   /** Keys are bound before it is reached; values are patterns. */
   | { readonly kind: 'object'; readonly entries: readonly { readonly key: Pattern; readonly value: Pattern }[] };
 
+/** Where something begins in a text. */
+export type Place = { readonly source: PolicySource; readonly start: number };
+
+/** A built-in as it is called: by its name, and where, as far as that is known. */
+export type Called = string | { readonly name: string; readonly at: Place };
+
 /** What gives values that a pattern is unified with: none, one, or several one after another. */
 export type Source =
   /** All its locals are bound before it is reached: equations are taken apart until one side is. */
   | { readonly kind: 'pattern'; readonly pattern: Pattern }
   | Reference
-  | { readonly kind: 'builtin'; readonly name: string; readonly arguments: readonly Pattern[] }
+  | {
+      readonly kind: 'builtin';
+      readonly name: string;
+      readonly arguments: readonly Pattern[];
+      /** Of what an author wrote: where an error says that it is. */
+      readonly at?: Place;
+    }
   /** `path` begins below `data`: the rule set of a function. */
   | { readonly kind: 'function'; readonly path: readonly string[]; readonly arguments: readonly Pattern[] }
   | { readonly kind: 'arrayComprehension' | 'setComprehension'; readonly element: Pattern; readonly body: Body }

@@ -46,7 +46,7 @@ export function checkQuery(
     }),
   );
   if (problems.count > 0) return err(problems.sorted());
-  const lowering = new Lowering(frame, true, (unsafe) => {
+  const lowering = new Lowering(source, frame, true, (unsafe) => {
     reportUnsafe(unsafe, frame, around);
   });
   const lowered = lowering.body(resolved, NOTHING_BOUND);

@@ -1,4 +1,5 @@
 /** Bodies to the form that back ends compile: in their order, with every reference and comprehension on its own. */
+import type { PolicySource } from '../../source-position.ts';
 import { toText } from '../values/text.ts';
 import type { RegoValue } from '../values/value.ts';
 import type { Body, Expression, Local, Modifier, Pattern, Source, TemplatePart } from '../program.ts';
@@ -35,12 +36,14 @@ const NONE: readonly Modifier[] = Object.freeze([]);
 type Operand = { readonly kind: 'pattern'; readonly pattern: Pattern } | Exclude<Source, { kind: 'pattern' }>;
 
 export class Lowering {
+  readonly #source: PolicySource;
   readonly #frame: Frame;
   /** In a rule `==` on a line of its own unifies; in a query it gives true or false. */
   readonly #isQuery: boolean;
   readonly #onUnsafe: (unsafe: readonly Unsafe[]) => void;
 
-  constructor(frame: Frame, isQuery: boolean, onUnsafe: (unsafe: readonly Unsafe[]) => void) {
+  constructor(source: PolicySource, frame: Frame, isQuery: boolean, onUnsafe: (unsafe: readonly Unsafe[]) => void) {
+    this.#source = source;
     this.#frame = frame;
     this.#isQuery = isQuery;
     this.#onUnsafe = onUnsafe;
@@ -110,7 +113,12 @@ export class Lowering {
     const inputs = patterns.slice(0, arity);
     const source: Source =
       callee.kind === 'builtin'
-        ? { kind: 'builtin', name: callee.name, arguments: inputs }
+        ? {
+            kind: 'builtin',
+            name: callee.name,
+            arguments: inputs,
+            at: { source: this.#source, start: expression.start },
+          }
         : { kind: 'function', path: callee.path, arguments: inputs };
     const output = patterns[arity];
     if (output === undefined) this.#emitTest(place, source);

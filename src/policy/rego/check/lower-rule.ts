@@ -19,7 +19,7 @@ export function lowerRule(
   around: Surroundings,
 ): Definition {
   const { frame } = resolved;
-  const lowering = new Lowering(frame, false, (unsafe) => {
+  const lowering = new Lowering(module.source, frame, false, (unsafe) => {
     reportUnsafe(unsafe, frame, around);
   });
   const parameters = lowerParameters(resolved);

@@ -1,5 +1,7 @@
 /** The beginning and the end of an evaluation: what it is given, what it may cost, and what becomes of its errors. */
 import { err, ok, type Result } from '../../../kernel/result.ts';
+import type { SourceSpan } from '../../../kernel/source-span.ts';
+import { sourceSpan } from '../../source-position.ts';
 import type { BuiltinContext } from '../builtins/builtin.ts';
 import type { Prepared } from '../builtins/prepared.ts';
 import type { RegoObject, RegoValue } from '../values/value.ts';
@@ -34,7 +36,12 @@ export type EvaluateOptions = {
 };
 
 /** Why an evaluation came to no end; `code` as OPA has it. */
-export type RegoFailure = { readonly code: RegoErrorCode; readonly message: string };
+export type RegoFailure = {
+  readonly code: RegoErrorCode;
+  readonly message: string;
+  /** Of the call that was refused, where it is one. */
+  readonly at?: SourceSpan;
+};
 
 /** What every evaluation of one policy shares. */
 export type EvaluationGround = {
@@ -80,11 +87,16 @@ export function outcomeOf<T>(run: () => T): Result<T, RegoFailure> {
   try {
     return ok(run());
   } catch (error) {
-    if (error instanceof RegoError) return err({ code: error.code, message: error.message });
+    if (error instanceof RegoError) return err(failureOf(error));
     // Values are walked recursively: one that is nested deeper than the stack is the caller's, not a bug of ours.
     if (error instanceof RangeError && error.message.includes('call stack')) return err(TOO_DEEP);
     throw error;
   }
+}
+
+function failureOf({ code, message, at }: RegoError): RegoFailure {
+  if (at === undefined) return { code, message };
+  return { code, message, at: sourceSpan(at.source, { start: at.start, end: at.start }) };
 }
 
 const TOO_DEEP: RegoFailure = {

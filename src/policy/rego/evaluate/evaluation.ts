@@ -1,5 +1,6 @@
 /** One evaluation: the documents it reads, what it has computed already, what is replaced, and what it may cost. */
 import { BuiltinError, type BuiltinContext, type BuiltinOutcome } from '../builtins/builtin.ts';
+import type { Called, Place } from '../program.ts';
 import type { RegoValue } from '../values/value.ts';
 import type { Budget } from './budget.ts';
 import { RegoError } from './rego-error.ts';
@@ -67,17 +68,18 @@ export class Evaluation {
   }
 
   /** What an error of a built-in is in this evaluation. */
-  refused(name: string, { code, message }: BuiltinError): undefined {
-    if (this.state.strict) throw new RegoError(code, `${name}: ${message}`);
+  refused(called: Called, { code, message }: BuiltinError): undefined {
+    if (this.state.strict) throw new RegoError(code, `${nameOf(called)}: ${message}`, placeOf(called));
     return undefined;
   }
 
   /** A call of a built-in that some `with` replaces somewhere. */
-  callBuiltin(name: string, call: BuiltinCall, ...values: RegoValue[]): RegoValue | undefined {
+  callBuiltin(called: Called, call: BuiltinCall, ...values: RegoValue[]): RegoValue | undefined {
+    const name = nameOf(called);
     const replacement = this.state.replacements?.calls.get(name);
     if (replacement !== undefined) return this.#callReplacement(name, replacement, values);
     const outcome = call(this.context, ...values);
-    return outcome instanceof BuiltinError ? this.refused(name, outcome) : outcome;
+    return outcome instanceof BuiltinError ? this.refused(called, outcome) : outcome;
   }
 
   /** A call of a function that some `with` replaces somewhere. */
@@ -113,4 +115,12 @@ export class Evaluation {
       replacements: { calls, documents: this.state.replacements?.documents ?? [] },
     });
   }
+}
+
+function nameOf(called: Called): string {
+  return typeof called === 'string' ? called : called.name;
+}
+
+function placeOf(called: Called): Place | undefined {
+  return typeof called === 'string' ? undefined : called.at;
 }

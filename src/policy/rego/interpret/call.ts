@@ -5,25 +5,26 @@ import { keysOf } from '../evaluate/elements.ts';
 import type { BuiltinCall } from '../evaluate/evaluation.ts';
 import { ruleKey } from '../evaluate/rule-tree.ts';
 import type { Change } from '../evaluate/with-changes.ts';
-import type { Modifier, Source } from '../program.ts';
+import type { Called, Modifier, Source } from '../program.ts';
 import { get } from '../values/access.ts';
 import { buildAll } from './patterns.ts';
 import { type CompilingExpression, countStep, type Give } from './solve.ts';
 
 export function compileBuiltin(
-  { name, arguments: given }: Source & { kind: 'builtin' },
+  { name, arguments: given, at }: Source & { kind: 'builtin' },
   compiling: CompilingExpression,
 ): Give {
   const builtin = builtinOf(name, compiling);
   const call = observedCall(builtin, compiling);
+  const called: Called = at === undefined ? name : { name, at };
   const values = buildAll(given);
   if (builtin.relation !== true) {
-    return { kind: 'one', value: (frame, evaluation) => evaluation.callBuiltin(name, call, ...values(frame)) };
+    return { kind: 'one', value: (frame, evaluation) => evaluation.callBuiltin(called, call, ...values(frame)) };
   }
   return {
     kind: 'many',
     each: (frame, evaluation, take) => {
-      const result = evaluation.callBuiltin(name, call, ...values(frame));
+      const result = evaluation.callBuiltin(called, call, ...values(frame));
       const keys = result === undefined ? undefined : keysOf(result);
       if (result === undefined || keys === undefined) return false;
       return keys.some((each, index) => {
