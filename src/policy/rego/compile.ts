@@ -20,8 +20,11 @@ import type { RegoObject, RegoValue } from './values/value.ts';
 
 export type Backend = 'javascript' | 'closures';
 
+/** `regoVersion`: what this module is written in, where it differs from the others, as those of a bundle may. */
+export type RegoModule = PolicySource & { readonly regoVersion?: RegoVersion };
+
 export type RegoSource = {
-  readonly modules: readonly PolicySource[];
+  readonly modules: readonly RegoModule[];
   /** The documents below `data` that rules do not compute. Default: none. */
   readonly data?: RegoObject;
   /** What the modules are written in. Default `v1`. */
@@ -61,7 +64,7 @@ export type RegoPolicy = {
 /** Every problem of every module at once, with its place. */
 export function compileRego(source: RegoSource): Result<RegoPolicy, readonly Problem[]> {
   const { regoVersion = 'v1', data = {} } = source;
-  const parsed = source.modules.map((file) => parseModule(file, { regoVersion }));
+  const parsed = source.modules.map((file) => parseModule(file, { regoVersion: file.regoVersion ?? regoVersion }));
   const problems = parsed.flatMap((result) => (result.ok ? [] : result.problem));
   if (problems.length > 0) return err(problems);
   const modules = parsed.flatMap((result): Module[] => (result.ok ? [result.value] : []));
