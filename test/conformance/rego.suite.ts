@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { Problem } from '../../src/kernel/problem.ts';
 import { err, ok, type Result } from '../../src/kernel/result.ts';
 import { formatSpan } from '../../src/kernel/source-span.ts';
-import { compileRego, type RegoSource } from '../../src/policy/rego/compile.ts';
+import type { Builtin } from '../../src/policy/rego/builtins/builtin.ts';
+import { type Backend, compileRego, type RegoSource } from '../../src/policy/rego/compile.ts';
 import { equal } from '../../src/policy/rego/values/equal.ts';
 import { sortValues } from '../../src/policy/rego/values/compare.ts';
 import { formatJson, parseJson } from '../../src/policy/rego/values/json.ts';
@@ -54,25 +55,44 @@ type Outcome =
   | { readonly kind: 'rows'; readonly rows: RegoSet }
   | { readonly kind: 'error'; readonly code: string; readonly text: string };
 
+const BACK_ENDS: readonly Backend[] = ['javascript', 'closures'];
+
 function judge(wanted: Case): string | undefined {
-  const outcome = evaluate(wanted);
-  return outcome.ok ? compare(wanted, outcome.value) : outcome.problem;
+  for (const backend of BACK_ENDS) {
+    const outcome = evaluate(wanted, backend);
+    const failure = outcome.ok ? compare(wanted, outcome.value) : outcome.problem;
+    if (failure !== undefined) return `${backend}: ${failure}`;
+  }
+  return undefined;
 }
 
+/** The one function that is there in OPA's own runs of these cases, and nowhere else. */
+const SLEEP: Builtin = {
+  name: 'test.sleep',
+  parameters: ['string'],
+  result: 'null',
+  call: (_, text) => {
+    const milliseconds = /^([0-9]+)ms$/u.exec(String(text))?.[1];
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(milliseconds));
+    return null;
+  },
+};
+
 /** An error of its own: the case could not be evaluated at all. */
-function evaluate(wanted: Case): Result<Outcome, string> {
+function evaluate(wanted: Case, backend: Backend): Result<Outcome, string> {
   const input = inputOf(wanted);
   if (!input.ok) return input;
   const modules = (wanted.modules ?? []).map((text, index) => ({ file: `test-${index}.rego`, text }));
-  const source: RegoSource = { modules, data: wanted.data ?? {} };
+  const source: RegoSource = { modules, data: wanted.data ?? {}, backend, functions: [SLEEP] };
   const compiled = compileRego(source);
   if (!compiled.ok) return err(`the modules are refused: ${describe(compiled.problem)}`);
   const query = compiled.value.prepare(wanted.query);
   if (!query.ok) return err(`the query is refused: ${describe(query.problem)}`);
   const outcome = query.value.evaluate(input.value, { strictErrors: wanted.strict_error === true });
   if (outcome.ok) return ok({ kind: 'rows', rows: makeSet(outcome.value.map((row) => comparable(row, wanted))) });
-  const { code, message } = outcome.problem;
-  return ok({ kind: 'error', code, text: `${code}: ${message}` });
+  const { code, message, at } = outcome.problem;
+  const place = at === undefined ? '' : `${at.file}:${at.line}: `;
+  return ok({ kind: 'error', code, text: `${place}${code}: ${message}` });
 }
 
 function describe(problems: readonly Problem[]): string {
