@@ -105,7 +105,7 @@ function brokenPolicy(): { readonly problem: Problem; readonly text: string } {
   const policy = broken('policies/payments.yaml');
   const workloads = WORKLOADS.map(factsOf);
   const settings = { revision: NO_REVISION, trustDomain: SHOP, namespace: 'shop' };
-  const built = assembleSnapshot({ ...settings, policies: [policy], workloads }, undefined);
+  const built = assembleSnapshot({ ...settings, policies: [policy], workloads }, {});
   const [problem] = built.ok ? [] : built.problem;
   assert.ok(problem !== undefined);
   return { problem, text: policy.text };

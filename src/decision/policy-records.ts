@@ -8,6 +8,12 @@ import {
   DEFAULT_CEDAR_NAMES,
   storeCedarNames,
 } from '../inventory/cedar-names.ts';
+import {
+  impliedRegoLayers,
+  loadRegoLayers,
+  type RegoLayerSettings,
+  storeRegoLayers,
+} from '../inventory/rego-layers.ts';
 import { factsOf, loadFacts, storeFacts, type Workload, WORKLOAD_KIND } from '../inventory/workload.ts';
 import type { Problem } from '../kernel/problem.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
@@ -29,6 +35,8 @@ const SETTINGS_KIND = 'settings';
 const SETTINGS_NAME = 'mesh';
 /** How subjects, actions and resources are called in Cedar; absent where everything has its own name. */
 const CEDAR_NAMES = 'cedar';
+/** Which Rego files decide what; absent where no layer is declared, and no file is there. */
+const REGO_LAYERS = 'rego';
 /** Which records a snapshot is made from; a change of any other kind leaves decisions as they are. */
 export const SNAPSHOT_KINDS: ReadonlySet<string> = new Set([POLICY_KIND, WORKLOAD_KIND, SETTINGS_KIND]);
 
@@ -62,6 +70,7 @@ export type Desired = {
   readonly policies: readonly PolicyText[];
   readonly workloads: readonly Workload[];
   readonly cedar?: CedarNames;
+  readonly rego?: readonly RegoLayerSettings[];
 };
 
 /** Called with a change that compiles, before it is written: what it rejects does not happen. */
@@ -83,10 +92,13 @@ export async function applyDesired(
   const workloads = desired.workloads.map(factsOf);
   const checked = await buildSnapshot({ ...desired, workloads, revision: NO_REVISION });
   if (!checked.ok) return checked;
-  const { trustDomain, namespace, cedar = DEFAULT_CEDAR_NAMES } = desired;
+  const { trustDomain, namespace, cedar = DEFAULT_CEDAR_NAMES, rego = impliedRegoLayers('') } = desired;
   const wanted: Write[] = [
     { kind: SETTINGS_KIND, name: SETTINGS_NAME, value: { trustDomain, namespace } },
     ...(isDefault(cedar) ? [] : [{ kind: SETTINGS_KIND, name: CEDAR_NAMES, value: storeCedarNames(cedar) }]),
+    ...(hasRego(desired.policies, rego)
+      ? [{ kind: SETTINGS_KIND, name: REGO_LAYERS, value: storeRegoLayers(rego) }]
+      : []),
     ...desired.policies.map(({ file, language, text }) => ({
       kind: POLICY_KIND,
       name: file,
@@ -107,6 +119,10 @@ export async function applyDesired(
   const size = { policies: desired.policies.length, workloads: workloads.length };
   const written = await records.write([...writes, { ...SET, value: size, expected: set?.revision ?? NO_REVISION }]);
   return written.ok ? ok({ revision: written.value, added, changed, removed }) : err([written.problem]);
+}
+
+function hasRego(policies: readonly PolicyText[], layers: readonly RegoLayerSettings[]): boolean {
+  return layers.some(({ implied }) => implied !== true) || policies.some(({ language }) => language.startsWith('rego'));
 }
 
 function isDefault({ namespace, types, actions }: CedarNames): boolean {
@@ -155,17 +171,19 @@ async function readSnapshotInput(
   const stored = await records.get(SETTINGS_KIND, SETTINGS_NAME, revision);
   if (stored === undefined) return ok(undefined);
   const named = await records.get(SETTINGS_KIND, CEDAR_NAMES, revision);
+  const layered = await records.get(SETTINGS_KIND, REGO_LAYERS, revision);
   const listed = await records.list(POLICY_KIND, '', revision);
   const declared = await records.list(WORKLOAD_KIND, '', revision);
   const [settings] = parsed(stored, ({ value }) => storedSettings.parse(value));
   const [cedar = DEFAULT_CEDAR_NAMES] =
     named === undefined ? [] : parsed(named, ({ value }) => cedarNamesOf(cedarNamesSchema.parse(value)));
+  const [rego] = layered === undefined ? [] : parsed(layered, ({ value }) => loadRegoLayers(value));
   const policies = listed.records.flatMap((record) =>
     parsed(record, ({ name, value }) => ({ file: name, ...storedPolicy.parse(value) })),
   );
   const workloads = declared.records.flatMap((record) => parsed(record, ({ name, value }) => loadFacts(name, value)));
   if (settings === undefined || problems.length > 0) return err(problems);
-  return ok({ revision, ...settings, policies, workloads, cedar });
+  return ok({ revision, ...settings, policies, workloads, cedar, ...(rego === undefined ? {} : { rego }) });
 }
 
 function unreadable({ kind, name, revision }: StoredRecord, { issues }: z.ZodError): Problem {

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 
 import { cedarNamesSchema, type RawCedarNames } from './cedar-names.ts';
+import { type RawRegoLayers, regoLayersSchema } from './rego-layers.ts';
 
 const port = z.int().min(1).max(65_535);
 const freePort = z.int().min(0).max(65_535);
@@ -72,6 +73,8 @@ export const declarationSchema: z.ZodType<RawDeclaration> = z.strictObject({
   workloads: z.record(label, workload),
   /** How subjects, actions and resources are called in Cedar policies. */
   cedar: cedarNamesSchema.optional(),
+  /** The folders of Rego that decide, by the names of their layers. */
+  rego: regoLayersSchema.optional(),
   expect: z.array(expectation).optional(),
 });
 
@@ -100,6 +103,7 @@ export type RawDeclaration = {
   state: string;
   sockets: string;
   cedar: RawCedarNames;
+  rego: RawRegoLayers;
   expect: readonly ({ from: string; to: string; what: string; outcome: 'allowed' | 'refused' } & Optional<{
     because: string;
   }>)[];

@@ -6,6 +6,7 @@ import { meshId, parseSpiffeId, type SpiffeId } from '../kernel/spiffe-id.ts';
 import { parseTrustDomain, type TrustDomain } from '../kernel/trust-domain.ts';
 import { type CedarNames, cedarNamesOf, DEFAULT_CEDAR_NAMES } from './cedar-names.ts';
 import { declarationSchema, type RawDeclaration, type RawWorkload } from './declaration-schema.ts';
+import { impliedRegoLayers, REGO_LAYER_FIELDS, type RegoLayerSettings, regoLayersOf } from './rego-layers.ts';
 import type { Expectation } from './scenario.ts';
 import type { Attestation, Calls, UnixAttestation, Workload } from './workload.ts';
 import { locateYaml, type LocatedYaml, schemaProblems } from './yaml-problems.ts';
@@ -20,6 +21,7 @@ export type Declaration = {
   readonly sockets?: string;
   readonly workloads: ReadonlyMap<string, Workload>;
   readonly cedar: CedarNames;
+  readonly rego: readonly RegoLayerSettings[];
   readonly expect: readonly Expectation[];
 };
 
@@ -30,7 +32,7 @@ const DEFAULT_SVID_TTL_SECONDS = 3600;
 const DEFAULT_NAMESPACE = 'default';
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  document: ['trustDomain', 'namespace', 'policies', 'state', 'sockets', 'workloads', 'cedar', 'expect'],
+  document: ['trustDomain', 'namespace', 'policies', 'state', 'sockets', 'workloads', 'cedar', 'rego', 'expect'],
   workload: [
     ...['namespace', 'serviceAccount', 'labels', 'command', 'job', 'environment', 'attest'],
     ...['svidTtlSeconds', 'record', 'serves', 'calls'],
@@ -39,12 +41,13 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   serves: ['port', 'listen', 'protocol'],
   calls: ['port', 'address', 'id'],
   cedar: ['namespace', 'types', 'actions'],
+  rego: REGO_LAYER_FIELDS,
   expect: ['from', 'to', 'what', 'outcome', 'because'],
 };
 
 function fieldsAt(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return FIELDS['document'] ?? [];
-  if (path[0] === 'expect' || path[0] === 'cedar') return FIELDS[path[0]] ?? [];
+  if (path[0] === 'expect' || path[0] === 'cedar' || path[0] === 'rego') return FIELDS[path[0]] ?? [];
   if (path.length === 2) return FIELDS['workload'] ?? [];
   return FIELDS[String(path[2])] ?? [];
 }
@@ -81,14 +84,16 @@ function resolve(raw: RawDeclaration, yaml: LocatedYaml): Result<Declaration, re
     ...problemsOfIds(workloads, yaml),
   );
   if (problems.length > 0) return err(problems);
+  const policies = raw.policies ?? 'policies';
   return ok({
     trustDomain: trustDomain.value,
     namespace: raw.namespace ?? DEFAULT_NAMESPACE,
-    policies: raw.policies ?? 'policies',
+    policies,
     state: raw.state ?? '.countersign',
     ...(raw.sockets === undefined ? {} : { sockets: raw.sockets }),
     workloads,
     cedar: raw.cedar === undefined ? DEFAULT_CEDAR_NAMES : cedarNamesOf(raw.cedar),
+    rego: raw.rego === undefined ? impliedRegoLayers(policies) : regoLayersOf(raw.rego),
     expect: (raw.expect ?? []).map(({ because, ...wanted }) =>
       because === undefined ? wanted : { ...wanted, because },
     ),

@@ -10,9 +10,8 @@ import { formatSpan } from '../kernel/source-span.ts';
 import type { Result } from '../kernel/result.ts';
 import { type Deployment, readDeployment } from './find-deployment.ts';
 import { problemOfPort } from './listening-port.ts';
-import { readPolicyFolder } from './policy-folder.ts';
+import { readPolicies } from './policy-sync.ts';
 import { verifyLedgerFiles } from './offline.ts';
-import { resolve } from 'node:path';
 import { buildSnapshot } from '../decision/snapshot.ts';
 import { factsOf } from '../inventory/workload.ts';
 import { NO_REVISION } from '../kernel/revision.ts';
@@ -69,18 +68,16 @@ function loopbackFinding(): Finding {
   };
 }
 
-async function policyFindings({ directory, declaration }: Deployment): Promise<Finding[]> {
-  const policies = readPolicyFolder(resolve(directory, declaration.policies), declaration.policies);
+async function policyFindings(deployment: Deployment): Promise<Finding[]> {
+  const policies = readPolicies(deployment);
   if (!policies.ok) return [missing('policies', policies.problem)];
-  const { trustDomain, namespace, cedar } = declaration;
-  const workloads = [...declaration.workloads.values()].map(factsOf);
+  const { workloads: declared, ...settings } = deployment.declaration;
+  const workloads = [...declared.values()].map(factsOf);
   const snapshot = await buildSnapshot({
+    ...settings,
     revision: NO_REVISION,
-    trustDomain,
-    namespace,
     policies: policies.value,
     workloads,
-    cedar,
   });
   if (!snapshot.ok) return snapshot.problem.map((problem) => missing('policies', problem));
   const { attachments, warnings } = snapshot.value;

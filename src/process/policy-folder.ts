@@ -12,19 +12,35 @@ const SETTLE_MILLISECONDS = 60;
 /** A folder of policies, not a home directory. */
 const MAX_POLICY_FILES = 10_000;
 
-/** The language of a file by the end of its name; a file of none is not a policy. */
-const LANGUAGES: readonly (readonly [ending: RegExp, language: PolicyText['language']])[] = [
+/** The language of a file by its name; a file of none is not a policy. */
+const LANGUAGES: readonly (readonly [name: RegExp, language: PolicyText['language']])[] = [
+  [/(?:^|\/)data\.(?:json|ya?ml)$/u, 'rego-data'],
+  [/\.rego$/u, 'rego'],
   [/\.ya?ml$/u, 'mesh'],
   [/\.cedar(?:\.json)?$/u, 'cedar'],
   [/\.cedarschema(?:\.json)?$/u, 'cedar-schema'],
   [/\.cedarentities\.json$/u, 'cedar-entities'],
 ];
 
+/** `shownAs` is how the folder is named in messages and records. */
+export type PolicyFolder = { readonly path: string; readonly shownAs: string };
+
+/** As `readPolicyFolder`; a folder may lie in another one, and a file is read once. */
+export function readPolicyFolders(folders: readonly PolicyFolder[]): Result<readonly PolicyText[]> {
+  const policies = new Map<string, PolicyText>();
+  for (const { path, shownAs } of folders) {
+    const read = readPolicyFolder(path, shownAs);
+    if (!read.ok) return read;
+    for (const policy of read.value) policies.set(policy.file, policy);
+  }
+  return ok([...policies.values()]);
+}
+
 /**
- * Every file of a language of `LANGUAGES` below the folder, in the order of their names. `shownAs` is how the folder is named
- * in messages and records. Codes: `policies/unreadable`, `policies/too-many`, `policies/too-large`.
+ * Every file of a language of `LANGUAGES` below the folder, in the order of their names. Codes: `policies/unreadable`,
+ * `policies/too-many`, `policies/too-large`.
  */
-export function readPolicyFolder(folder: string, shownAs: string): Result<readonly PolicyText[]> {
+function readPolicyFolder(folder: string, shownAs: string): Result<readonly PolicyText[]> {
   try {
     const files = readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && languageOf(entry.name) !== undefined && !entry.name.startsWith('.'))
@@ -63,15 +79,15 @@ function unreadable(folder: string, error: unknown): Problem {
   return {
     code: 'policies/unreadable',
     message,
-    hint: 'make the folder, or name another with `policies:` in countersign.yaml',
+    hint: 'make the folder, or name another in countersign.yaml',
   };
 }
 
 /**
- * Calls back once things have settled after any change below the folder. Each folder is watched by itself: watching a
+ * Calls back once things have settled after any change below the folders. Each folder is watched by itself: watching a
  * tree in Node loses a file that an editor replaced by another of the same name. Returns the function that ends it.
  */
-export function watchPolicyFolder(folder: string, onChange: () => void): () => void {
+export function watchPolicyFolders(folders: readonly PolicyFolder[], onChange: () => void): () => void {
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
   const settle = (): void => {
@@ -82,7 +98,7 @@ export function watchPolicyFolder(folder: string, onChange: () => void): () => v
     }, SETTLE_MILLISECONDS);
   };
   const watchAll = (): void => {
-    const wanted = new Set(foldersBelow(folder));
+    const wanted = new Set(folders.flatMap(({ path }) => foldersBelow(path)));
     for (const [path, watcher] of watchers) {
       if (wanted.has(path)) continue;
       watcher.close();

@@ -8,7 +8,7 @@ import type { Problem } from '../kernel/problem.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import { type ControlPlane, problemOf } from './control-plane.ts';
 import type { Deployment } from './find-deployment.ts';
-import { readPolicyFolder, watchPolicyFolder } from './policy-folder.ts';
+import { type PolicyFolder, readPolicyFolders, watchPolicyFolders } from './policy-folder.ts';
 
 export type PolicySyncOptions = {
   readonly plane: ControlPlane;
@@ -34,21 +34,16 @@ export class PolicySync implements AsyncDisposable {
     const applied = await sync.#apply();
     if (!applied.ok) return applied;
     await sync.#follow();
-    sync.#stopWatching = watchPolicyFolder(sync.#folder, () => sync.#changed());
+    sync.#stopWatching = watchPolicyFolders(foldersOf(options.deployment), () => sync.#changed());
     return ok(sync);
-  }
-
-  get #folder(): string {
-    const { directory, declaration } = this.#options.deployment;
-    return resolve(directory, declaration.policies);
   }
 
   async #apply(): Promise<Result<void, readonly Problem[]>> {
     const { plane, operator, deployment } = this.#options;
-    const { trustDomain, namespace, workloads, cedar } = deployment.declaration;
+    const { workloads, ...settings } = deployment.declaration;
     const policies = readPolicies(deployment);
     if (!policies.ok) return { ok: false, problem: [policies.problem] };
-    const desired = { trustDomain, namespace, policies: policies.value, workloads: [...workloads.values()], cedar };
+    const desired = { ...settings, policies: policies.value, workloads: [...workloads.values()] };
     const applied = await applyDesired(plane.records, desired, async (change) => {
       const after = await plane.records.revision();
       const data = { ...change, after, summary: summaryOf(change) };
@@ -96,8 +91,14 @@ export class PolicySync implements AsyncDisposable {
   }
 }
 
-export function readPolicies({ directory, declaration }: Deployment): Result<readonly PolicyText[]> {
-  return readPolicyFolder(resolve(directory, declaration.policies), declaration.policies);
+export function readPolicies(deployment: Deployment): Result<readonly PolicyText[]> {
+  return readPolicyFolders(foldersOf(deployment));
+}
+
+/** That of policies, and those of Rego that are named beside it. */
+function foldersOf({ directory, declaration: { policies, rego } }: Deployment): readonly PolicyFolder[] {
+  const declared = rego.filter(({ implied }) => implied !== true).map(({ folder }) => folder);
+  return [policies, ...declared].map((folder) => ({ path: resolve(directory, folder), shownAs: folder }));
 }
 
 function summaryOf(change: Omit<AppliedChange, 'revision'>): string {

@@ -101,7 +101,7 @@ export function snapshotOf(
 ): Snapshot {
   const settings = { trustDomain: SHOP, namespace: 'shop' };
   const input = { revision: toRevision(revision), ...settings, policies, workloads: workloads.map(factsOf) };
-  const built = assembleSnapshot(input, undefined);
+  const built = assembleSnapshot(input, {});
   if (!built.ok) throw new Error(built.problem.map(({ message }) => message).join('; '));
   return built.value;
 }

@@ -1,0 +1,143 @@
+/** Rego policies as a layer: `deny` forbids, `allow` permits. */
+import type { RegoLayerSettings } from '../inventory/rego-layers.ts';
+import type { AccessRequest } from '../kernel/access-request.ts';
+import type { SourceSpan } from '../kernel/source-span.ts';
+import type { Reason, Remedy, Verdict } from '../kernel/verdict.ts';
+import type { PreparedDecision } from '../policy/rego/compile.ts';
+import { Budget } from '../policy/rego/evaluate/budget.ts';
+import type { RegoValue } from '../policy/rego/values/value.ts';
+import type { Asking, Layer } from './layer.ts';
+import type { OtherLayers, RegoHost } from './rego-host.ts';
+import { denialsOf, permissionOf } from './rego-verdict.ts';
+
+/** One document of the package that decides. */
+export type RegoRule = {
+  readonly name: 'allow' | 'deny';
+  readonly decision: PreparedDecision;
+  /** Where it is written first. */
+  readonly span: SourceSpan;
+};
+
+export type RegoDecisions = {
+  readonly settings: RegoLayerSettings;
+  /** As it is written: `shop.guard`. */
+  readonly package: string;
+  readonly deny: RegoRule | undefined;
+  readonly allow: RegoRule | undefined;
+};
+
+/** Whoever waits for the decision waits for its policies: a policy that takes longer is wrong. */
+const MAX_MILLISECONDS = 1000;
+/** About as long on a slow machine. */
+const MAX_STEPS = 10_000_000;
+
+const SILENT: Verdict = { kind: 'abstain', speaks: false, reasons: [] };
+
+/** With `allow` it stands with the applications' policies, and speaks for all that it is asked; else it only guards. */
+export function regoLayer(decisions: RegoDecisions, others: OtherLayers): Layer {
+  const { settings, allow, deny } = decisions;
+  const decide = (request: AccessRequest, asking: Asking): Verdict => {
+    if (!isConcerned(settings, request)) return SILENT;
+    if (asking.waiting?.includes(settings.name) === true) return inCircles(decisions, asking);
+    const evaluate = evaluatorOf(decisions, others, request, asking);
+    const denied = deny === undefined ? undefined : denial(decisions, deny, evaluate);
+    if (denied !== undefined) return denied;
+    return allow === undefined ? SILENT : permission(decisions, allow, evaluate);
+  };
+  return {
+    name: settings.name,
+    tier: allow === undefined ? 'guardrails' : 'application',
+    decide,
+    explain: (request, asking) => {
+      const verdict = decide(request, asking);
+      return { verdict, remedies: remediesOf(verdict, decisions) };
+    },
+  };
+}
+
+function isConcerned({ actions, resources }: RegoLayerSettings, { action, resource }: AccessRequest): boolean {
+  return (actions?.includes(action.name) ?? true) && (resources?.includes(resource.type) ?? true);
+}
+
+type EvaluateRule = (rule: RegoRule) => ReturnType<PreparedDecision['evaluate']>;
+
+/** The budget is shared by both rules, and by whoever is asked in between. */
+function evaluatorOf(
+  { settings }: RegoDecisions,
+  others: OtherLayers,
+  request: AccessRequest,
+  asking: Asking,
+): EvaluateRule {
+  const { now, waiting = [] } = asking;
+  const budget = asking.budget ?? new Budget(MAX_STEPS, performance.now() + MAX_MILLISECONDS, () => performance.now());
+  const asker = settings.name;
+  const host: RegoHost = { asker, request, asking: { now, waiting: [...waiting, asker], budget }, others };
+  const options = { budget, host, now: () => now };
+  // A request is JSON already, and has no member that is undefined.
+  const input = request as unknown as RegoValue;
+  return ({ name, decision }) => {
+    return decision.evaluate(input, { ...options, strictErrors: name === 'deny' && settings.errors === 'fault' });
+  };
+}
+
+function denial(decisions: RegoDecisions, rule: RegoRule, evaluate: EvaluateRule): Verdict | undefined {
+  const outcome = evaluate(rule);
+  if (!outcome.ok) return fault(decisions, rule, `could not be evaluated: ${outcome.problem.message}`);
+  const denials = denialsOf(outcome.value);
+  if (!denials.ok) return fault(decisions, rule, denials.problem);
+  if (denials.value.length === 0) return undefined;
+  return { kind: 'forbid', reasons: denials.value.map((message) => reason(decisions, rule, message)) };
+}
+
+function permission(decisions: RegoDecisions, rule: RegoRule, evaluate: EvaluateRule): Verdict {
+  const outcome = evaluate(rule);
+  if (!outcome.ok) return fault(decisions, rule, `could not be evaluated: ${outcome.problem.message}`);
+  const permitted = permissionOf(outcome.value);
+  if (!permitted.ok) return fault(decisions, rule, permitted.problem);
+  const { kind, message } = permitted.value;
+  const because = message === undefined ? '' : `: ${message}`;
+  if (kind === 'allowed') {
+    const { obligations } = permitted.value;
+    const reasons = [reason(decisions, rule, `\`${decisions.package}\` allows it${because}`)];
+    return { kind: 'permit', reasons, ...(obligations.length > 0 && { obligations }) };
+  }
+  const said = outcome.value === undefined ? 'has no value' : 'is false';
+  const text = `\`allow\` of \`${decisions.package}\` ${said}${because}`;
+  return { kind: 'abstain', speaks: true, reasons: [reason(decisions, rule, text)] };
+}
+
+function reason(decisions: RegoDecisions, { name, span }: RegoRule, message: string): Reason {
+  return { policy: decisions.package, rule: name, span, message };
+}
+
+function fault(decisions: RegoDecisions, rule: RegoRule, message: string): Verdict {
+  const text = `\`${rule.name}\` of \`${decisions.package}\` ${message}`;
+  return { kind: 'fault', reasons: [reason(decisions, rule, text)] };
+}
+
+function inCircles({ settings, package: name }: RegoDecisions, { waiting = [] }: Asking): Verdict {
+  const circle = [...waiting.slice(waiting.indexOf(settings.name)), settings.name];
+  const message = `\`${name}\` waits for its own answer: ${circle.map((each) => `\`${each}\``).join(' asks ')}`;
+  return { kind: 'fault', reasons: [{ policy: name, message }] };
+}
+
+function remediesOf(verdict: Verdict, { package: name }: RegoDecisions): readonly Remedy[] {
+  switch (verdict.kind) {
+    case 'permit':
+      return [];
+    case 'forbid':
+      return verdict.reasons.map(({ message, span }) => ({
+        message: `a request, or data, for which \`deny\` of \`${name}\` does not say: ${message}`,
+        policy: name,
+        ...(span === undefined ? {} : { span }),
+      }));
+    case 'abstain':
+      return verdict.reasons.map(({ span }) => ({
+        message: `a rule \`allow\` of \`${name}\` that holds for this request`,
+        policy: name,
+        ...(span === undefined ? {} : { span }),
+      }));
+    case 'fault':
+      return [];
+  }
+}

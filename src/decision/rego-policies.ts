@@ -1,0 +1,187 @@
+/** The Rego files of the folders of policies, compiled: a layer for each folder that is named in countersign.yaml. */
+import { pathInLayer, type RegoLayerSettings } from '../inventory/rego-layers.ts';
+import type { WorkloadFacts } from '../inventory/workload.ts';
+import { nearestName } from '../kernel/nearest-name.ts';
+import type { Problem } from '../kernel/problem.ts';
+import { err, ok, type Result } from '../kernel/result.ts';
+import type { TrustDomain } from '../kernel/trust-domain.ts';
+import { compileRego, type RegoPolicy } from '../policy/rego/compile.ts';
+import { parseModule } from '../policy/rego/parse/parse-module.ts';
+import type { Module, Rule } from '../policy/rego/syntax.ts';
+import { makeObject } from '../policy/rego/values/rego-map.ts';
+import type { PlainObject } from '../policy/rego/values/value.ts';
+import { type PolicySource, sourceSpan } from '../policy/source-position.ts';
+import { type DataFile, OWN_DATA, readRegoData } from './rego-data.ts';
+import { HOST_FUNCTIONS } from './rego-host.ts';
+import type { RegoDecisions, RegoRule } from './rego-layer.ts';
+
+export type RegoFile = {
+  readonly language: 'rego' | 'rego-data';
+  readonly file: string;
+  readonly text: string;
+};
+
+/** What policies find below `data.countersign`. */
+export type RegoFacts = { readonly trustDomain: TrustDomain; readonly workloads: readonly WorkloadFacts[] };
+
+/**
+ * In the order of `layers`. Every problem comes with its place, as far as one is known. Codes: those of `compileRego`,
+ * `rego/bad-data`, `/data-conflict`, `/no-layer`, `/no-modules`, `/no-decision`, `/several-packages`.
+ */
+export function compileRegoFiles(
+  files: readonly RegoFile[],
+  layers: readonly RegoLayerSettings[],
+  facts: RegoFacts,
+): Result<readonly RegoDecisions[], readonly Problem[]> {
+  const problems: Problem[] = files.flatMap((file) => unassigned(file, layers));
+  const compiled: RegoDecisions[] = [];
+  for (const settings of layers) {
+    const layer = compileLayer(filesOf(files, settings), settings, facts);
+    if (!layer.ok) problems.push(...layer.problem);
+    else if (layer.value !== undefined) compiled.push(layer.value);
+  }
+  return problems.length > 0 ? err(problems) : ok(compiled);
+}
+
+/** A policy that nobody asks is a policy that its author believes in. */
+function unassigned({ file, language }: RegoFile, layers: readonly RegoLayerSettings[]): readonly Problem[] {
+  if (layers.some((layer) => pathInLayer(file, layer) !== undefined)) return [];
+  const what = language === 'rego' ? 'module' : 'data file';
+  const message = `the Rego ${what} \`${file}\` lies in no folder that is named under \`rego\``;
+  const hint = 'name its folder under `rego` in countersign.yaml, or move it into one';
+  return [{ code: 'rego/no-layer', message, hint, at: { file, line: 1, column: 1, endLine: 1, endColumn: 1 } }];
+}
+
+type LayerFiles = { readonly modules: readonly PolicySource[]; readonly data: readonly DataFile[] };
+
+/** Tests are no policies: their rules, and what they take for data, stay out. */
+function filesOf(files: readonly RegoFile[], settings: RegoLayerSettings): LayerFiles {
+  const own = files.flatMap(({ language, file, text }) => {
+    const path = pathInLayer(file, settings);
+    return path === undefined ? [] : [{ language, file, text, path }];
+  });
+  return {
+    modules: own.filter(({ language, file }) => language === 'rego' && !file.endsWith('_test.rego')),
+    data: own.filter(({ language }) => language === 'rego-data'),
+  };
+}
+
+function compileLayer(
+  { modules, data }: LayerFiles,
+  settings: RegoLayerSettings,
+  facts: RegoFacts,
+): Result<RegoDecisions | undefined, readonly Problem[]> {
+  if (modules.length === 0 && settings.implied === true && data.length === 0) return ok(undefined);
+  const documents = readRegoData(data);
+  if (modules.length === 0) {
+    const message = `the Rego layer \`${settings.name}\` has no module: none lies below \`${settings.folder}\``;
+    const hint =
+      settings.implied === true
+        ? `\`${data[0]?.file ?? ''}\` is data of Rego by its name: a policy of another kind needs another name`
+        : 'modules are files whose names end with `.rego`; those that end with `_test.rego` are tests';
+    return err([{ code: 'rego/no-modules', message, hint }]);
+  }
+  const policy = compileRego({
+    modules,
+    data: { ...(documents.ok ? documents.value : {}), [OWN_DATA]: ownData(facts) },
+    regoVersion: settings.version,
+    functions: HOST_FUNCTIONS,
+  });
+  if (!policy.ok || !documents.ok) {
+    return err([...(policy.ok ? [] : policy.problem), ...(documents.ok ? [] : documents.problem)]);
+  }
+  return decisionsOf(policy.value, parsed(modules, settings), settings);
+}
+
+/** By SPIFFE ID, which is the id of a workload as subject and as resource. */
+function ownData({ trustDomain, workloads }: RegoFacts): PlainObject {
+  const byId = workloads.map(({ id, name, namespace, labels }) => [id, { name, namespace, labels }] as const);
+  return { trustDomain, workloads: makeObject(byId) };
+}
+
+/** The modules compile, and so all of them parse. */
+function parsed(modules: readonly PolicySource[], { version }: RegoLayerSettings): readonly Module[] {
+  return modules.flatMap((module) => {
+    const result = parseModule(module, { regoVersion: version });
+    return result.ok ? [result.value] : [];
+  });
+}
+
+type Decisive = Readonly<Record<'allow' | 'deny', readonly { readonly module: Module; readonly rule: Rule }[]>>;
+
+function decisionsOf(
+  policy: RegoPolicy,
+  modules: readonly Module[],
+  settings: RegoLayerSettings,
+): Result<RegoDecisions, readonly Problem[]> {
+  const packages = decisivePackages(modules);
+  const chosen = choosePackage(packages, settings);
+  if (!chosen.ok) return err([chosen.problem]);
+  const decisive = packages.get(chosen.value);
+  const [allow, deny] = (['allow', 'deny'] as const).map((name) => {
+    const [first] = decisive?.[name] ?? [];
+    return first === undefined ? undefined : ruleOf(policy, first, name);
+  });
+  const problems = [allow, deny].flatMap((rule) => (rule === undefined || rule.ok ? [] : rule.problem));
+  if (problems.length > 0) return err(problems);
+  return ok({
+    settings,
+    package: chosen.value,
+    allow: allow?.ok === true ? allow.value : undefined,
+    deny: deny?.ok === true ? deny.value : undefined,
+  });
+}
+
+/** Packages that have rules of these names, functions aside. */
+function decisivePackages(modules: readonly Module[]): ReadonlyMap<string, Decisive> {
+  const packages = new Map<string, Record<'allow' | 'deny', { readonly module: Module; readonly rule: Rule }[]>>();
+  for (const module of modules) {
+    const name = module.package.path.join('.');
+    for (const rule of module.rules) {
+      const { ref, parameters } = rule.head;
+      const called = ref.head.name;
+      if (parameters !== undefined || (called !== 'allow' && called !== 'deny')) continue;
+      const found = packages.get(name) ?? { allow: [], deny: [] };
+      packages.set(name, found);
+      found[called].push({ module, rule });
+    }
+  }
+  return packages;
+}
+
+function choosePackage(packages: ReadonlyMap<string, Decisive>, settings: RegoLayerSettings): Result<string> {
+  const { name: layer, folder, package: wanted } = settings;
+  const names = [...packages.keys()].toSorted();
+  const known = names.map((name) => `\`${name}\``).join(', ');
+  if (wanted !== undefined) {
+    if (packages.has(wanted)) return ok(wanted);
+    const nearest = nearestName(wanted, names);
+    const message = `the package \`${wanted}\` of the Rego layer \`${layer}\` has neither \`allow\` nor \`deny\``;
+    const others = names.length === 0 ? 'no package has one of them' : `packages that have one: ${known}`;
+    const hint = nearest === undefined ? others : `did you mean \`${nearest}\`?`;
+    return err({ code: 'rego/no-decision', message, hint });
+  }
+  const [first, second] = names;
+  if (first === undefined) {
+    const message = `no package of the Rego layer \`${layer}\` in \`${folder}\` has a rule \`allow\` or \`deny\``;
+    const hint = 'a decision is `allow` (a boolean or an object) and `deny` (a boolean or a set of messages)';
+    return err({ code: 'rego/no-decision', message, hint });
+  }
+  if (second !== undefined) {
+    const message = `several packages of the Rego layer \`${layer}\` have \`allow\` or \`deny\`: ${known}`;
+    const hint = `say which one decides, with \`package\` under \`rego.${layer}\` in countersign.yaml`;
+    return err({ code: 'rego/several-packages', message, hint });
+  }
+  return ok(first);
+}
+
+function ruleOf(
+  policy: RegoPolicy,
+  { module, rule }: { readonly module: Module; readonly rule: Rule },
+  name: 'allow' | 'deny',
+): Result<RegoRule, readonly Problem[]> {
+  const names = [...module.package.path, name].map((part) => `[${JSON.stringify(part)}]`);
+  const decision = policy.decision(`data${names.join('')}`);
+  if (!decision.ok) return decision;
+  return ok({ name, decision: decision.value, span: sourceSpan(module.source, rule.head) });
+}
