@@ -72,7 +72,8 @@ const SLEEP: Builtin = {
   parameters: ['string'],
   result: 'null',
   call: (_, text) => {
-    const milliseconds = /^([0-9]+)ms$/u.exec(String(text))?.[1];
+    if (typeof text !== 'string') return null;
+    const [, milliseconds = '0'] = /^([0-9]+)ms$/u.exec(text) ?? [];
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(milliseconds));
     return null;
   },
