@@ -10,8 +10,10 @@ import { checkQuery } from './check/check-query.ts';
 import { codeGenerationAllowed, JAVASCRIPT } from './emit/javascript.ts';
 import type { BackEnd, CompiledProgram, QueryFunction } from './evaluate/back-end.ts';
 import { begin, type EvaluateOptions, type EvaluationGround, outcomeOf, type RegoFailure } from './evaluate/begin.ts';
+import type { Evaluation } from './evaluate/evaluation.ts';
 import { closures } from './interpret/closures.ts';
 import type { Observer } from './interpret/observer.ts';
+import { evaluateAsync, type EvaluateAsyncOptions } from './network/evaluate-async.ts';
 import { parseModule, parseQuery } from './parse/parse-module.ts';
 import type { Query, Replaced } from './program.ts';
 import type { Module, RegoVersion } from './syntax.ts';
@@ -43,6 +45,11 @@ export type PreparedQuery = {
     input: RegoValue | undefined,
     options?: EvaluateOptions,
   ) => Result<readonly RegoObject[], RegoFailure>;
+  /** As `evaluate`, and may wait for hosts that `options.network` allows. */
+  readonly evaluateAsync: (
+    input: RegoValue | undefined,
+    options?: EvaluateAsyncOptions,
+  ) => Promise<Result<readonly RegoObject[], RegoFailure>>;
 };
 
 export type PreparedDecision = {
@@ -51,6 +58,11 @@ export type PreparedDecision = {
     input: RegoValue | undefined,
     options?: EvaluateOptions,
   ) => Result<RegoValue | undefined, RegoFailure>;
+  /** As `evaluate`, and may wait for hosts that `options.network` allows. */
+  readonly evaluateAsync: (
+    input: RegoValue | undefined,
+    options?: EvaluateAsyncOptions,
+  ) => Promise<Result<RegoValue | undefined, RegoFailure>>;
 };
 
 export type RegoPolicy = {
@@ -116,18 +128,22 @@ type Runnable = {
 
 function prepareQuery({ ground, query, run }: Runnable): PreparedQuery {
   const names = query.answers.map(({ name }) => name);
+  const rowsOf = (evaluation: Evaluation): readonly RegoObject[] =>
+    run(evaluation).map((row) => makeObject(names.map((name, index) => [name, row[index] as RegoValue] as const)));
   return {
-    evaluate: (input, options = {}) =>
-      outcomeOf(() =>
-        run(begin(ground, input, options)).map((row) =>
-          makeObject(names.map((name, index) => [name, row[index] as RegoValue] as const)),
-        ),
-      ),
+    evaluate: (input, options = {}) => outcomeOf(() => rowsOf(begin(ground, input, options))),
+    evaluateAsync: (input, options = {}) =>
+      evaluateAsync(ground, options, (beginning) => rowsOf(begin(ground, input, options, beginning))),
   };
 }
 
 function prepareDecision({ ground, run }: Runnable): PreparedDecision {
-  return { evaluate: (input, options = {}) => outcomeOf(() => run(begin(ground, input, options))[0]?.[0]) };
+  const valueOf = (evaluation: Evaluation): RegoValue | undefined => run(evaluation)[0]?.[0];
+  return {
+    evaluate: (input, options = {}) => outcomeOf(() => valueOf(begin(ground, input, options))),
+    evaluateAsync: (input, options = {}) =>
+      evaluateAsync(ground, options, (beginning) => valueOf(begin(ground, input, options, beginning))),
+  };
 }
 
 function compile(

@@ -42,7 +42,7 @@ export function requestKey(object: RegoObject): string | BuiltinError {
     return new BuiltinError('cache_ignored_headers must be an array of strings');
   }
   const rest = entriesOf(object).filter(([name]) => name !== 'headers' && name !== 'cache_ignored_headers');
-  const kept = entriesOf(headers).filter(([name]) => !ignored.includes(name));
+  const kept = entriesOf(headers).filter(([name]) => !(ignored as readonly RegoValue[]).includes(name));
   return `${rest.map((entry) => toText(entry)).join()} ${kept.map((entry) => toText(entry)).join()}`;
 }
 
