@@ -1,147 +1,169 @@
 /**
  * Bodies to text. Each expression is a few statements; one with several solutions opens a loop in which all that follows
- * stands, and one without a solution leaves the body or goes on with the loop that it is in. Nothing is called back.
+ * stands, and one without a solution leaves the body or goes on with the loop that it depends on. Nothing is called back.
  */
 import type { Builtin } from '../builtins/builtin.ts';
-import type { Body, Expression, Modifier, Pattern, Reference, Source } from '../program.ts';
-import { build, isBound, local, unify } from './patterns.ts';
 import type { Surroundings } from '../evaluate/back-end.ts';
-import { type RuleNode, ruleKey } from '../evaluate/rule-tree.ts';
-import { type Scope, scopeWithin } from './scope.ts';
 import type { Change } from '../evaluate/with-changes.ts';
+import type { Body, Expression, Modifier, Source } from '../program.ts';
+import { inlined } from './inlined-builtins.ts';
+import { localsOf, localsOfExpression, localsOfSource } from './locals.ts';
+import { build, local, unify, unifyPatterns } from './patterns.ts';
+import { ReferenceEmitter, ruleNumber } from './references.ts';
+import { isBound, type Scope, type Value } from './scope.ts';
+import { isSilent, isSilentBody } from './silence.ts';
 import type { Writer } from './writer.ts';
-
-/** Names that a prototype has: read as own properties only. */
-const INHERITED: ReadonlySet<string> = new Set([
-  ...Object.getOwnPropertyNames(Object.prototype),
-  ...Object.getOwnPropertyNames(Array.prototype),
-]);
 
 export class BodyEmitter {
   readonly #writer: Writer;
   readonly #around: Surroundings;
+  readonly #references: ReferenceEmitter;
 
-  constructor(writer: Writer, around: Surroundings) {
+  /** `unused`: locals that stand in one place only. */
+  constructor(writer: Writer, around: Surroundings, unused: ReadonlySet<number>) {
     this.#writer = writer;
     this.#around = around;
+    this.#references = new ReferenceEmitter(writer, around, unused);
   }
 
   /**
-   * Statements that come to `onSolution` for each solution of the body. Its argument leaves the body for good; locals
-   * that it binds are not bound outside.
+   * Statements that come to `onSolution` for each solution of the body. Locals that it binds are not bound outside.
+   * `isOrdered`: the order of solutions can be seen, or their number.
    */
-  solve(body: Body, outer: Scope, onSolution: (scope: Scope, leave: string) => void): void {
+  solve(body: Body, outer: Scope, isOrdered: boolean, onSolution: (scope: Scope) => void): void {
     const label = this.#writer.name('b');
-    const leave = `break ${label};`;
     this.#writer.emit(`${label}: {`);
-    const scope = scopeWithin(outer, leave);
+    const scope = outer.within(`break ${label};`, isOrdered || !isSilentBody(body));
     for (const expression of body) this.#expression(expression, scope);
-    onSolution(scope, leave);
-    this.#writer.emit('}'.repeat(scope.open + 1));
+    onSolution(scope);
+    this.#writer.emit('}'.repeat(scope.opened + 1));
   }
 
-  #expression(expression: Expression, scope: Scope): void {
-    const { evaluation } = scope;
-    if (expression.modifiers.length > 0) scope.evaluation = this.#modified(expression.modifiers, scope);
+  #expression(expression: Expression, outer: Scope): void {
+    const { modifiers } = expression;
+    const scope = modifiers.length > 0 ? outer.under(this.#modified(modifiers, outer)) : outer;
     switch (expression.kind) {
       case 'unify':
-        unify(this.#writer, scope, expression.pattern, this.#source(expression.source, scope));
-        break;
+        if (expression.source.kind === 'pattern') {
+          unifyPatterns(this.#writer, scope, expression.pattern, expression.source.pattern);
+        } else {
+          const value = this.#source(expression.source, scope);
+          unify(this.#writer, scope, expression.pattern, value);
+        }
+        return;
       case 'test': {
         const value = this.#source(expression.source, scope);
-        this.#writer.emit(`if (${value} === false) ${scope.fail}`);
-        break;
+        this.#writer.emit(`if (${value.name} === false) ${scope.failAt(value.depth)}`);
+        return;
       }
       case 'not':
-        this.#unless(`!${this.#holds(expression.body, scope)}`, scope);
-        break;
-      case 'or':
-        this.#unless(`(${expression.bodies.map((body) => this.#holds(body, scope)).join(' || ')})`, scope);
-        break;
+        this.#unless(`!${this.#holds(expression.body, scope)}`, expression, scope);
+        return;
+      case 'or': {
+        const held = expression.bodies.map((body) => this.#holds(body, scope));
+        this.#unless(`(${held.join(' || ')})`, expression, scope);
+        return;
+      }
       case 'every':
         this.#every(expression, scope);
-        break;
+        return;
     }
-    scope.evaluation = evaluation;
   }
 
-  #unless(condition: string, scope: Scope): void {
-    this.#writer.emit(`if (!${condition}) ${scope.fail}`);
+  #unless(condition: string, expression: Expression, scope: Scope): void {
+    this.#writer.emit(`if (!${condition}) ${scope.failAt(scope.depthOfAll(localsOfExpression(expression)))}`);
   }
 
   /** The name of a variable that says whether the body has a solution. */
-  #holds(body: Body, scope: Scope): string {
+  #holds(body: Body, outer: Scope): string {
     const name = this.#writer.name('h');
     this.#writer.emit(`let ${name} = false;`);
-    this.solve(body, scope, (_, leave) => {
-      this.#writer.emit(`${name} = true; ${leave}`);
+    this.solve(body, outer, false, (scope) => {
+      this.#writer.emit(`${name} = true; ${scope.failAt(0)}`);
     });
     return name;
   }
 
-  #every({ key, value, domain, body }: Expression & { kind: 'every' }, scope: Scope): void {
-    const writer = this.#writer;
-    const all = writer.name('h');
-    const loop = writer.name('b');
-    const collection = this.#let(build(writer, domain));
-    const keys = this.#let(`keysOf(${collection})`);
-    writer.emit(`if (${keys} === undefined) ${scope.fail}`);
+  #every(expression: Expression & { kind: 'every' }, outer: Scope): void {
+    const { key, value, domain, body } = expression;
+    const [writer, all, block] = [this.#writer, this.#writer.name('h'), this.#writer.name('b')];
+    const collection = { name: writer.let(build(writer, domain)), depth: outer.depthOfAll(localsOf(domain)) };
+    writer.emit(`if (!isCollection(${collection.name})) ${outer.failAt(collection.depth)}`);
     writer.emit(`let ${all} = true;`);
-    const index = writer.name('i');
-    writer.emit(`${loop}: for (let ${index} = 0; ${index} < ${keys}.length; ${index} += 1) {`);
-    this.#step();
-    const inner = scopeWithin(scope, '');
-    const at = this.#element(collection, keys, index);
-    if (key !== undefined) this.#bind(key.id, at.key, inner);
-    this.#bind(value.id, at.value, inner);
-    const holds = this.#holds(body, inner);
-    writer.emit(`if (!${holds}) { ${all} = false; break ${loop}; }`);
-    writer.emit('}');
-    this.#unless(all, scope);
+    writer.emit(`${block}: {`);
+    const scope = outer.within(`break ${block};`, !isSilentBody(body));
+    const element = this.#references.each(collection, key, scope);
+    writer.emit(`${local(value.id)} = ${element.name};`);
+    scope.bind(value.id, element.depth);
+    const holds = this.#holds(body, scope);
+    writer.emit(`if (!${holds}) { ${all} = false; ${scope.failAt(0)} }`);
+    writer.emit('}}');
+    this.#unless(all, expression, outer);
   }
 
-  #bind(id: number, value: string, scope: Scope): void {
-    scope.bound.add(id);
-    this.#writer.emit(`${local(id)} = ${value};`);
+  /** What is undefined has failed. What depends on no element of the loops around it is computed once for all of them. */
+  #source(source: Source, scope: Scope): Value {
+    const depth = scope.depthOfAll(localsOfSource(source));
+    if (depth === scope.depth || !this.#isSingle(source, scope) || !isSilent(source))
+      return this.#compute(source, scope);
+    const name = this.#writer.name('c');
+    this.#writer.declareAt(scope.slotAt(depth), name);
+    this.#writer.emit(`if (${name} === undefined) {`);
+    const value = this.#compute(source, scope);
+    this.#writer.emit(`${name} = ${value.name}; }`);
+    return { name, depth };
   }
 
-  /** A name that holds the value; what is undefined has failed. */
-  #source(source: Source, scope: Scope): string {
+  #isSingle(source: Source, scope: Scope): boolean {
+    if (source.kind === 'reference') return source.path.every((part) => isBound(part, scope));
+    return source.kind !== 'builtin' || this.#builtinOf(source.name).relation !== true;
+  }
+
+  #compute(source: Source, scope: Scope): Value {
+    const writer = this.#writer;
+    const depth = scope.depthOfAll(localsOfSource(source));
     switch (source.kind) {
       case 'pattern':
-        return this.#let(build(this.#writer, source.pattern));
+        return { name: writer.let(build(writer, source.pattern)), depth };
       case 'reference':
-        return this.#reference(source, scope);
+        return this.#references.emit(source, scope);
       case 'builtin':
-        return this.#builtin(source, scope);
+        return this.#builtin(source, scope, depth);
       case 'function':
-        return this.#function(source, scope);
+        return this.#function(source, scope, depth);
       case 'arrayComprehension': {
-        const result = this.#let('[]');
-        this.solve(source.body, scope, () => {
-          this.#writer.emit(`${result}.push(${build(this.#writer, source.element)});`);
+        const result = writer.let('[]');
+        this.solve(source.body, scope, true, () => {
+          writer.emit(`${result}.push(${build(writer, source.element)});`);
         });
-        return result;
+        return { name: result, depth };
       }
       case 'setComprehension': {
-        const builder = this.#let('new SetBuilder()');
-        this.solve(source.body, scope, () => {
-          this.#writer.emit(`${builder}.add(${build(this.#writer, source.element)});`);
+        const builder = writer.let('new SetBuilder()');
+        this.solve(source.body, scope, false, (inner) => {
+          writer.emit(`${builder}.add(${build(writer, source.element)});`);
+          this.leaveLoopsThatChange(localsOf(source.element), inner);
         });
-        return this.#let(`${builder}.build()`);
+        return { name: writer.let(`${builder}.build()`), depth };
       }
       case 'objectComprehension': {
-        const builder = this.#let('new ObjectBuilder()');
-        this.solve(source.body, scope, () => {
-          const key = this.#let(build(this.#writer, source.key));
-          const value = this.#let(build(this.#writer, source.value));
-          this.#writer.emit(`if (!${builder}.add(${key}, ${value})) conflictOf('object');`);
+        const builder = writer.let('new ObjectBuilder()');
+        this.solve(source.body, scope, false, () => {
+          const key = writer.let(build(writer, source.key));
+          const value = writer.let(build(writer, source.value));
+          writer.emit(`if (!${builder}.add(${key}, ${value})) conflictOf('object');`);
         });
-        return this.#let(`${builder}.build()`);
+        return { name: writer.let(`${builder}.build()`), depth };
       }
       case 'template':
-        return this.#template(source, scope);
+        return { name: this.#template(source, scope), depth };
     }
+  }
+
+  /** After a solution of which these locals are all that counts: further elements of other loops give the same. */
+  leaveLoopsThatChange(locals: readonly number[], scope: Scope): void {
+    const depth = scope.depthOfAll(locals);
+    if (depth < scope.depth) this.#writer.emit(scope.failAt(depth));
   }
 
   #template({ parts }: Source & { kind: 'template' }, scope: Scope): string {
@@ -154,197 +176,73 @@ export class BodyEmitter {
       }
       const piece = this.#writer.name('t');
       this.#writer.emit(`let ${piece} = '<undefined>';`);
-      this.solve(part.body, scope, (_, leave) => {
-        this.#writer.emit(`${piece} = printed(${build(this.#writer, part.element)}); ${leave}`);
+      this.solve(part.body, scope, true, (inner) => {
+        this.#writer.emit(`${piece} = printed(${build(this.#writer, part.element)}); ${inner.failAt(0)}`);
       });
       this.#writer.emit(`${text} += ${piece};`);
     }
     return text;
   }
 
-  #builtin({ name, arguments: given }: Source & { kind: 'builtin' }, scope: Scope): string {
+  #builtinOf(name: string): Builtin {
     const builtin = this.#around.builtins.get(name);
     if (builtin === undefined) throw new Error(`the built-in \`${name}\` was checked, and is not there`);
-    const values = given.map((pattern) => build(this.#writer, pattern));
-    const { evaluation } = scope;
-    const call = this.#writer.constant(builtin.call);
-    const constant = this.#writer.constant(name);
-    let result: string;
-    if (this.#around.program.replaced.builtins.has(name)) {
-      result = this.#let(`${evaluation}.callBuiltin(${[constant, call, ...values].join(', ')})`);
-    } else {
-      result = this.#writer.name('t');
-      this.#writer.emit(`let ${result} = ${call}(${[`${evaluation}.context`, ...values].join(', ')});`);
-      this.#writer.emit(
-        `if (${result} instanceof BuiltinError) ${result} = ${evaluation}.refused(${constant}, ${result});`,
-      );
-    }
-    this.#defined(result, scope);
-    if (builtin.relation !== true) return result;
-    return this.#each(result, scope).value;
+    return builtin;
   }
 
-  #function({ path, arguments: given }: Source & { kind: 'function' }, scope: Scope): string {
-    const number = this.#ruleNumber(path);
+  #builtin({ name, arguments: given, at }: Source & { kind: 'builtin' }, scope: Scope, depth: number): Value {
+    const writer = this.#writer;
+    const builtin = this.#builtinOf(name);
+    const values = given.map((pattern) => build(writer, pattern));
+    const { evaluation } = scope;
+    const call = writer.constant(builtin.call);
+    const constant = writer.constant(at === undefined ? name : { name, at });
+    let result: string;
+    if (this.#around.program.replaced.builtins.has(name)) {
+      result = writer.let(`${evaluation}.callBuiltin(${[constant, call, ...values].join(', ')})`);
+    } else {
+      result = writer.name('t');
+      const called = `${call}(${[`${evaluation}.context`, ...values].join(', ')})`;
+      writer.emit(`let ${result};`);
+      const fast = inlined(name, given, values);
+      if (fast !== undefined) writer.emit(`if (${fast.condition}) ${result} = ${fast.value}; else {`);
+      writer.emit(`${result} = ${called};`);
+      writer.emit(`if (${result} instanceof BuiltinError) ${result} = ${evaluation}.refused(${constant}, ${result});`);
+      if (fast !== undefined) writer.emit('}');
+    }
+    writer.emit(`if (${result} === undefined) ${scope.failAt(depth)}`);
+    const value = { name: result, depth };
+    return builtin.relation === true ? this.#references.each(value, undefined, scope) : value;
+  }
+
+  #function({ path, arguments: given }: Source & { kind: 'function' }, scope: Scope, depth: number): Value {
+    const number = ruleNumber(this.#around, path);
     const values = given.map((pattern) => build(this.#writer, pattern));
-    const replaced = this.#around.program.replaced.functions.has(ruleKey(path));
+    const replaced = this.#around.program.replaced.functions.has(path.join('\0'));
     const call = replaced
       ? `${scope.evaluation}.callRule(${[number, ...values].join(', ')})`
       : `rules[${number}](${[scope.evaluation, ...values].join(', ')})`;
-    const result = this.#let(call);
-    this.#defined(result, scope);
-    return result;
-  }
-
-  #ruleNumber(path: readonly string[]): number {
-    const number = this.#around.ruleNumbers.get(ruleKey(path));
-    if (number === undefined) throw new Error(`the rule \`${path.join('.')}\` was checked, and is not there`);
-    return number;
-  }
-
-  #reference({ root, path }: Reference, scope: Scope): string {
-    if (root.kind === 'data') return this.#document(path, scope);
-    const value = root.kind === 'input' ? this.#let(`${scope.evaluation}.input`) : local(root.id);
-    if (root.kind === 'input') this.#defined(value, scope);
-    return this.#steps(value, path, scope);
-  }
-
-  #steps(from: string, path: readonly Pattern[], scope: Scope): string {
-    let value = from;
-    for (const part of path) value = this.#stepInto(value, part, scope);
-    return value;
-  }
-
-  #stepInto(value: string, part: Pattern, scope: Scope): string {
-    if (!isBound(part, scope.bound)) {
-      const at = this.#each(value, scope);
-      unify(this.#writer, scope, part, at.key);
-      return at.value;
-    }
-    const key = build(this.#writer, part);
-    const next =
-      part.kind === 'constant' && typeof part.value === 'string' && !INHERITED.has(part.value)
-        ? this.#let(`property(${value}, ${key})`)
-        : this.#let(`get(${value}, ${key})`);
-    this.#defined(next, scope);
-    return next;
-  }
-
-  /** Opens a loop over the elements; what has none fails. */
-  #each(value: string, scope: Scope): { readonly key: string; readonly value: string } {
-    const keys = this.#let(`keysOf(${value})`);
-    this.#defined(keys, scope);
-    const index = this.#loop(keys, scope);
-    return this.#element(value, keys, index);
-  }
-
-  #loop(keys: string, scope: Scope): string {
-    const [label, index] = [this.#writer.name('b'), this.#writer.name('i')];
-    this.#writer.emit(`${label}: for (let ${index} = 0; ${index} < ${keys}.length; ${index} += 1) {`);
-    scope.open += 1;
-    scope.fail = `continue ${label};`;
-    this.#step();
-    return index;
-  }
-
-  #step(): void {
-    this.#writer.emit('if ((budget.left -= 1) < 0) budget.look();');
-  }
-
-  /** An array is its own list of keys: then the index is the key. */
-  #element(value: string, keys: string, index: string): { readonly key: string; readonly value: string } {
-    return {
-      key: this.#let(`${keys} === ${value} ? ${index} : ${keys}[${index}]`),
-      value: this.#let(`${keys} === ${value} ? ${value}[${index}] : get(${value}, ${keys}[${index}])`),
-    };
-  }
-
-  /** A reference below `data`: as far as its path is constant, the compiler knows whether rules stand there. */
-  #document(path: readonly Pattern[], scope: Scope): string {
-    const { evaluation } = scope;
-    let node: RuleNode | undefined = this.#around.tree;
-    let depth = 0;
-    const names: string[] = [];
-    while (node !== undefined && node.rule === undefined && depth < path.length) {
-      const part: Pattern | undefined = path[depth];
-      if (part?.kind !== 'constant' || typeof part.value !== 'string') break;
-      names.push(part.value);
-      node = node.children.get(part.value);
-      depth += 1;
-    }
-    const rest = path.slice(depth);
-    if (node === undefined) return this.#steps(this.#given(names, scope), rest, scope);
-    if (node.rule !== undefined && !this.#mayBeSet(node.path)) {
-      const value = this.#let(`${evaluation}.rule(${node.rule})`);
-      this.#defined(value, scope);
-      return this.#steps(value, rest, scope);
-    }
-    const given = this.#givenOrUndefined(names, scope);
-    const at = this.#writer.constant(node);
-    const [next, ...after] = rest;
-    if (next === undefined || node.rule !== undefined) {
-      const value = this.#let(`documentAt(${evaluation}, ${at}, ${given})`);
-      this.#defined(value, scope);
-      return this.#steps(value, rest, scope);
-    }
-    let key: string;
-    if (isBound(next, scope.bound)) {
-      key = this.#let(build(this.#writer, next));
-    } else {
-      const keys = this.#let(`keysAt(${evaluation}, ${at}, ${given})`);
-      const index = this.#loop(keys, scope);
-      key = this.#let(`${keys}[${index}]`);
-      unify(this.#writer, scope, next, key);
-    }
-    const value = this.#let(`childAt(${evaluation}, ${at}, ${given}, ${key})`);
-    this.#defined(value, scope);
-    return this.#steps(value, after, scope);
-  }
-
-  #mayBeSet(path: readonly string[]): boolean {
-    return this.#around.program.replaced.data.some((set) => set.every((part, depth) => path[depth] === part));
-  }
-
-  /** The given data at a constant path; fails where there is none. */
-  #given(names: readonly string[], scope: Scope): string {
-    const root = this.#let(`${scope.evaluation}.data`);
-    const path = names.map((name) => ({ kind: 'constant', value: name }) as const);
-    return this.#steps(root, path, scope);
-  }
-
-  #givenOrUndefined(names: readonly string[], scope: Scope): string {
-    let value = this.#let(`${scope.evaluation}.data`);
-    for (const name of names) {
-      value = this.#let(`${value} === undefined ? undefined : get(${value}, ${this.#writer.constant(name)})`);
-    }
-    return value;
+    const name = this.#writer.let(call);
+    this.#writer.emit(`if (${name} === undefined) ${scope.failAt(depth)}`);
+    return { name, depth };
   }
 
   #modified(modifiers: readonly Modifier[], scope: Scope): string {
     const changes = modifiers.map((modifier) => this.#changeOf(modifier));
-    const values = modifiers.map(({ value }) => this.#let(build(this.#writer, value)));
-    return this.#let(`withChanges(${scope.evaluation}, ${this.#writer.constant(changes)}, [${values.join(', ')}])`);
+    const values = modifiers.map(({ value }) => this.#writer.let(build(this.#writer, value)));
+    const all = this.#writer.constant(changes);
+    return this.#writer.let(`withChanges(${scope.evaluation}, ${all}, [${values.join(', ')}])`);
   }
 
   #changeOf({ target, replacement }: Modifier): Change {
     if (target.kind === 'input' || target.kind === 'data') return { kind: target.kind, path: target.path };
-    const key = target.kind === 'builtin' ? target.name : this.#ruleNumber(target.path);
+    const key = target.kind === 'builtin' ? target.name : ruleNumber(this.#around, target.path);
     if (replacement === undefined) return { kind: 'call', key, replacement: undefined };
     if (replacement.kind === 'function') {
-      return { kind: 'call', key, replacement: { kind: 'rule', rule: this.#ruleNumber(replacement.path) } };
+      const rule = ruleNumber(this.#around, replacement.path);
+      return { kind: 'call', key, replacement: { kind: 'rule', rule } };
     }
     const { name } = replacement;
-    const call = (this.#around.builtins.get(name) as Builtin).call;
-    return { kind: 'call', key, replacement: { kind: 'builtin', name, call } };
-  }
-
-  #let(expression: string): string {
-    const name = this.#writer.name('t');
-    this.#writer.emit(`const ${name} = ${expression};`);
-    return name;
-  }
-
-  #defined(value: string, scope: Scope): void {
-    this.#writer.emit(`if (${value} === undefined) ${scope.fail}`);
+    return { kind: 'call', key, replacement: { kind: 'builtin', name, call: this.#builtinOf(name).call } };
   }
 }

@@ -1,25 +1,12 @@
 /** Patterns to text: built where all their locals are bound, and unified with a value where some are not. */
 import type { Pattern } from '../program.ts';
 import type { RegoValue } from '../values/value.ts';
-import type { Scope } from './scope.ts';
+import { localsOf } from './locals.ts';
+import { isBound, type Scope, type Value } from './scope.ts';
 import type { Writer } from './writer.ts';
 
 export function local(id: number): string {
   return `l${id}`;
-}
-
-export function isBound(pattern: Pattern, bound: ReadonlySet<number>): boolean {
-  switch (pattern.kind) {
-    case 'constant':
-      return true;
-    case 'local':
-      return bound.has(pattern.id);
-    case 'array':
-    case 'set':
-      return pattern.elements.every((element) => isBound(element, bound));
-    case 'object':
-      return pattern.entries.every(({ key, value }) => isBound(key, bound) && isBound(value, bound));
-  }
 }
 
 /** An expression of JavaScript for the value. */
@@ -48,48 +35,92 @@ function literal(writer: Writer, value: RegoValue): string {
   return value === null || typeof value === 'boolean' ? String(value) : writer.constant(value);
 }
 
+/** A value of these has no other form, so that `===` is enough. */
 function isSimple(value: RegoValue): boolean {
-  return value === null || typeof value !== 'object';
+  return value === null || typeof value === 'boolean' || typeof value === 'string' || Number.isSafeInteger(value);
 }
 
 /** Statements that bind what is not bound, and fail where the value is not what the pattern says. */
-export function unify(writer: Writer, scope: Scope, pattern: Pattern, value: string): void {
+export function unify(writer: Writer, scope: Scope, pattern: Pattern, value: Value): void {
+  const { name } = value;
+  const fail = (depth: number): string => scope.failAt(Math.max(value.depth, depth));
   switch (pattern.kind) {
     case 'constant': {
       const wanted = literal(writer, pattern.value);
-      const same = isSimple(pattern.value) ? `${value} === ${wanted}` : `equal(${value}, ${wanted})`;
-      writer.emit(`if (!(${same})) ${scope.fail}`);
+      const same = isSimple(pattern.value) ? `${name} === ${wanted}` : `equal(${name}, ${wanted})`;
+      writer.emit(`if (!(${same})) ${fail(0)}`);
       return;
     }
-    case 'local':
-      if (scope.bound.has(pattern.id)) {
-        writer.emit(`if (${local(pattern.id)} !== ${value} && !equal(${local(pattern.id)}, ${value})) ${scope.fail}`);
+    case 'local': {
+      const { id } = pattern;
+      if (scope.isBound(id)) {
+        writer.emit(`if (${local(id)} !== ${name} && !equal(${local(id)}, ${name})) ${fail(scope.depthOf(id))}`);
       } else {
-        scope.bound.add(pattern.id);
-        writer.emit(`${local(pattern.id)} = ${value};`);
+        scope.bind(id, value.depth);
+        writer.emit(`${local(id)} = ${name};`);
       }
       return;
+    }
     case 'set':
-      writer.emit(`if (!equal(${build(writer, pattern)}, ${value})) ${scope.fail}`);
+      writer.emit(`if (!equal(${build(writer, pattern)}, ${name})) ${fail(scope.depthOfAll(localsOf(pattern)))}`);
       return;
     case 'array': {
       const { elements } = pattern;
-      writer.emit(`if (!Array.isArray(${value}) || ${value}.length !== ${elements.length}) ${scope.fail}`);
+      writer.emit(`if (!Array.isArray(${name}) || ${name}.length !== ${elements.length}) ${fail(0)}`);
       for (const [index, element] of elements.entries()) {
-        const part = writer.name('t');
-        writer.emit(`const ${part} = ${value}[${index}];`);
-        unify(writer, scope, element, part);
+        unify(writer, scope, element, { name: writer.let(`${name}[${index}]`), depth: value.depth });
       }
       return;
     }
     case 'object':
-      writer.emit(`if (objectSize(${value}) !== ${pattern.entries.length}) ${scope.fail}`);
-      for (const entry of pattern.entries) {
-        const part = writer.name('t');
-        writer.emit(`const ${part} = get(${value}, ${build(writer, entry.key)});`);
-        writer.emit(`if (${part} === undefined) ${scope.fail}`);
-        unify(writer, scope, entry.value, part);
+      writer.emit(`if (objectSize(${name}) !== ${pattern.entries.length}) ${fail(0)}`);
+      for (const { key, value: inner } of pattern.entries) {
+        const part = writer.let(`get(${name}, ${build(writer, key)})`);
+        const depth = Math.max(value.depth, scope.depthOfAll(localsOf(key)));
+        writer.emit(`if (${part} === undefined) ${scope.failAt(depth)}`);
+        unify(writer, scope, inner, { name: part, depth });
       }
       return;
   }
+}
+
+/** `left = right` where neither need be bound: what has the same shape is unified part by part. */
+export function unifyPatterns(writer: Writer, scope: Scope, left: Pattern, right: Pattern): void {
+  const never = (): void => {
+    writer.emit(`if (true) ${scope.failAt(scope.depthOfAll([...localsOf(left), ...localsOf(right)]))}`);
+  };
+  if (isBound(right, scope)) {
+    unifyWithBuilt(writer, scope, left, right);
+  } else if (isBound(left, scope)) {
+    unifyWithBuilt(writer, scope, right, left);
+  } else if (left.kind === 'array' && right.kind === 'array') {
+    if (left.elements.length !== right.elements.length) never();
+    else
+      for (const [index, part] of left.elements.entries())
+        unifyPatterns(writer, scope, part, right.elements[index] as Pattern);
+  } else if (left.kind === 'object' && right.kind === 'object') {
+    // The order of expressions binds keys first; those of both sides are then constants, or can be told apart by them.
+    for (const entry of left.entries) {
+      const other = right.entries.find(({ key }) => sameConstant(key, entry.key));
+      if (other === undefined || left.entries.length !== right.entries.length) never();
+      else unifyPatterns(writer, scope, entry.value, other.value);
+    }
+  } else {
+    // Of different kinds: nothing is both.
+    never();
+  }
+}
+
+function unifyWithBuilt(writer: Writer, scope: Scope, pattern: Pattern, built: Pattern): void {
+  const depth = scope.depthOfAll(localsOf(built));
+  if (pattern.kind === 'local' && !scope.isBound(pattern.id)) {
+    scope.bind(pattern.id, depth);
+    writer.emit(`${local(pattern.id)} = ${build(writer, built)};`);
+    return;
+  }
+  unify(writer, scope, pattern, { name: writer.let(build(writer, built)), depth });
+}
+
+function sameConstant(a: Pattern, b: Pattern): boolean {
+  return a.kind === 'constant' && b.kind === 'constant' && a.value === b.value;
 }

@@ -1,40 +1,47 @@
 /** What emitted functions call; every name here is ours, and none of a policy ever stands in emitted text. */
 import { BuiltinError } from '../builtins/builtin.ts';
-import { get } from '../values/access.ts';
+import { childAt, documentAt, isSet, keysAt } from '../evaluate/documents.ts';
+import {
+  elementAt,
+  isCollection,
+  keysOf,
+  looseElementsOf,
+  looseKeysOf,
+  objectSize,
+  printed,
+} from '../evaluate/elements.ts';
+import { NestedObject } from '../evaluate/nested-object.ts';
+import { conflictOf } from '../evaluate/rego-error.ts';
+import { withChanges } from '../evaluate/with-changes.ts';
+import { definitionsFor } from '../index/rule-index.ts';
+import { elementsOf, get } from '../values/access.ts';
 import { equal } from '../values/equal.ts';
 import { NonJson } from '../values/non-json.ts';
 import { ObjectBuilder } from '../values/rego-map.ts';
 import { makeSet, SetBuilder } from '../values/rego-set.ts';
-import type { RegoValue } from '../values/value.ts';
-import { childAt, documentAt, isSet, keysAt } from '../evaluate/documents.ts';
-import { keysOf, objectSize, printed } from '../evaluate/elements.ts';
-import { NestedObject } from '../evaluate/nested-object.ts';
-import { conflictOf } from '../evaluate/rego-error.ts';
-import { withChanges } from '../evaluate/with-changes.ts';
-
-/** `value[name]` where the name is no property of a prototype of JavaScript: read without asking whose it is. */
-function property(value: RegoValue, name: string): RegoValue | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (value instanceof NonJson || Array.isArray(value)) return get(value, name);
-  return (value as { readonly [name: string]: RegoValue })[name];
-}
 
 export const RUNTIME: { readonly [name: string]: unknown } = {
   BuiltinError,
   childAt,
   conflictOf,
+  definitionsFor,
   documentAt,
+  elementAt,
+  elementsOf,
   equal,
   get,
+  isCollection,
   isSet,
   keysAt,
   keysOf,
+  looseElementsOf,
+  looseKeysOf,
   makeSet,
   NestedObject,
+  NonJson,
   ObjectBuilder,
   objectSize,
-  property,
-  SetBuilder,
   printed,
+  SetBuilder,
   withChanges,
 };

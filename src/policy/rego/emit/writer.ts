@@ -3,7 +3,7 @@
 export class Writer {
   readonly constants: unknown[] = [];
   readonly #indexOf = new Map<unknown, number>();
-  #lines: string[] = [];
+  readonly #lines: string[] = [];
   #names = 0;
 
   emit(line: string): void {
@@ -16,6 +16,13 @@ export class Writer {
     return `${prefix}${this.#names}`;
   }
 
+  /** A fresh name for the value of an expression. */
+  let(expression: string): string {
+    const name = this.name('t');
+    this.emit(`const ${name} = ${expression};`);
+    return name;
+  }
+
   /** The name of a captured constant. */
   constant(value: unknown): string {
     let index = this.#indexOf.get(value);
@@ -26,10 +33,16 @@ export class Writer {
     return `k${index}`;
   }
 
-  /** What was emitted since the last call. */
-  take(): string {
-    const text = this.#lines.join('\n');
-    this.#lines = [];
-    return text;
+  /** A place in the text where names can be declared later. */
+  slot(): number {
+    return this.#lines.push('') - 1;
+  }
+
+  declareAt(slot: number, name: string): void {
+    this.#lines[slot] += `let ${name};`;
+  }
+
+  text(): string {
+    return this.#lines.join('\n');
   }
 }

@@ -33,6 +33,8 @@ export abstract class RegoSet extends NonJson {
   abstract sorted(): readonly RegoValue[];
   /** In no order that means anything, which costs no sorting. */
   abstract values(): Iterable<RegoValue>;
+  /** All members, some of them perhaps more than once: to look through, without finding out which are the same. */
+  abstract members(): readonly RegoValue[];
 }
 
 export type RegoObject = PlainObject | RegoMap;
