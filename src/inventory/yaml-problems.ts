@@ -81,6 +81,11 @@ export function schemaProblems(
         return { code: 'config/unknown-field', message, hint, at: yaml.spanOf([...issue.path, key], 'key') };
       });
     }
+    if (issue.code === 'invalid_key') {
+      const why = issue.issues.map(({ message }) => message).join('; ');
+      const message = `${where} cannot be called so: ${why}`;
+      return [{ code: 'config/bad-value', message, at: yaml.spanOf(issue.path, 'key') }];
+    }
     const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
     const text = issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
     const message = missing ? `${where} is missing` : `${where}: ${text}`;

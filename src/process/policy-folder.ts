@@ -87,7 +87,7 @@ function unreadable(folder: string, error: unknown): Problem {
  * Calls back once things have settled after any change below the folders. Each folder is watched by itself: watching a
  * tree in Node loses a file that an editor replaced by another of the same name. Returns the function that ends it.
  */
-export function watchPolicyFolders(folders: readonly PolicyFolder[], onChange: () => void): () => void {
+export function watchPolicyFolders(folders: readonly string[], onChange: () => void): () => void {
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
   const settle = (): void => {
@@ -98,7 +98,7 @@ export function watchPolicyFolders(folders: readonly PolicyFolder[], onChange: (
     }, SETTLE_MILLISECONDS);
   };
   const watchAll = (): void => {
-    const wanted = new Set(folders.flatMap(({ path }) => foldersBelow(path)));
+    const wanted = new Set(folders.flatMap(foldersBelow));
     for (const [path, watcher] of watchers) {
       if (wanted.has(path)) continue;
       watcher.close();

@@ -34,7 +34,10 @@ export class PolicySync implements AsyncDisposable {
     const applied = await sync.#apply();
     if (!applied.ok) return applied;
     await sync.#follow();
-    sync.#stopWatching = watchPolicyFolders(foldersOf(options.deployment), () => sync.#changed());
+    sync.#stopWatching = watchPolicyFolders(
+      foldersOf(options.deployment).map(({ path }) => path),
+      () => sync.#changed(),
+    );
     return ok(sync);
   }
 
