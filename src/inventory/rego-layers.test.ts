@@ -51,13 +51,15 @@ test('what is wrong is said with its place', () => {
     ['rego: { cedar: { folder: x } }', /another name: .*cedar/u],
     ['rego: { Guard: { folder: x } }', /lower case/u],
     ['rego: { guard: {} }', /config\/missing-field .*folder/u],
-    ['rego: { guard: { folder: ../x } }', /config\/bad-value 3:25 .*below that of countersign\.yaml/u],
+    ['rego: { guard: { folder: ../x } }', /config\/bad-value 3:26 .*below that of countersign\.yaml/u],
     ['rego: { guard: { folder: /etc } }', /below that of countersign\.yaml/u],
     ['rego: { guard: { folder: x, packge: a } }', /config\/unknown-field .*`packge`.*`package`/u],
     ['rego: { guard: { folder: x, package: data.a-b } }', /the name of a package/u],
     ['rego: { guard: { folder: x, actions: [] } }', /config\/bad-value/u],
   ] as const) {
-    assert.match(String(declared(block)), message);
+    const said = declared(block);
+    assert.ok(typeof said === 'string');
+    assert.match(said, message);
   }
 });
 
