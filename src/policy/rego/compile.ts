@@ -5,6 +5,7 @@ import type { PolicySource } from '../source-position.ts';
 import type { Builtin } from './builtins/builtin.ts';
 import { Prepared } from './builtins/prepared.ts';
 import { BUILTINS } from './builtins/registry.ts';
+import { type Capabilities, readCapabilities } from './capabilities.ts';
 import { type CheckedModules, checkModules } from './check/check-modules.ts';
 import { checkQuery } from './check/check-query.ts';
 import { codeGenerationAllowed, JAVASCRIPT } from './emit/javascript.ts';
@@ -31,6 +32,12 @@ export type RegoSource = {
   readonly data?: RegoObject;
   /** What the modules are written in. Default `v1`. */
   readonly regoVersion?: RegoVersion;
+  /**
+   * What the modules may use, as OPA's capabilities files have it: an object as `JSON.parse` made it. Functions that it
+   * does not name are not there, features that it does not name are problems (`rego/not-capable`), and its `allow_net`
+   * bounds what network functions may be allowed. Default: all that there is.
+   */
+  readonly capabilities?: unknown;
   /** Functions of the host, beside the built-in ones and called like them; they find `host` in their context. */
   readonly functions?: readonly Builtin[];
   /** Default: `javascript`, where the runtime lets code be generated. */
@@ -80,9 +87,11 @@ export function compileRego(source: RegoSource): Result<RegoPolicy, readonly Pro
   const problems = parsed.flatMap((result) => (result.ok ? [] : result.problem));
   if (problems.length > 0) return err(problems);
   const modules = parsed.flatMap((result): Module[] => (result.ok ? [result.value] : []));
-  const builtins = new Map(BUILTINS);
-  for (const builtin of source.functions ?? []) builtins.set(builtin.name, builtin);
-  const checked = checkModules(modules, { builtins });
+  const read = source.capabilities === undefined ? ok(undefined) : readCapabilities(source.capabilities);
+  if (!read.ok) return read;
+  const capabilities = read.value;
+  const builtins = builtinsOf(source, capabilities);
+  const checked = checkModules(modules, { builtins, capabilities });
   if (!checked.ok) return checked;
   const backend = backendOf(source);
   const backEnd = backend === 'javascript' ? JAVASCRIPT : closures(source.observer);
@@ -97,7 +106,7 @@ export function compileRego(source: RegoSource): Result<RegoPolicy, readonly Pro
     const own = replacesMore(query.value, checked.value)
       ? compile(checked.value, builtins, query.value.replaced, backEnd)
       : compiled;
-    const ground = { machine: own.machine, data, prepared };
+    const ground = { machine: own.machine, data, prepared, allowNet: capabilities?.allowNet };
     return ok({ ground, query: query.value, run: backEnd.compileQuery(query.value, own) });
   };
   return ok({
@@ -111,6 +120,12 @@ export function compileRego(source: RegoSource): Result<RegoPolicy, readonly Pro
       return runnable.ok ? ok(prepareDecision(runnable.value)) : runnable;
     },
   });
+}
+
+/** The host's own are there whatever the capabilities name. */
+function builtinsOf({ functions = [] }: RegoSource, capabilities: Capabilities | undefined): Map<string, Builtin> {
+  const capable = [...BUILTINS].filter(([name]) => capabilities?.builtins.has(name) !== false);
+  return new Map([...capable, ...functions.map((builtin) => [builtin.name, builtin] as const)]);
 }
 
 function backendOf({ backend, observer }: RegoSource): Backend {

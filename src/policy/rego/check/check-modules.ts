@@ -1,9 +1,11 @@
 /** Modules to a program, or to every problem that keeps them from being one. */
 import type { Problem } from '../../../kernel/problem.ts';
 import { err, ok, type Result } from '../../../kernel/result.ts';
+import type { Capabilities } from '../capabilities.ts';
 import type { Definition, Program, RuleSet } from '../program.ts';
 import type { Module } from '../syntax.ts';
 import type { RegoValue } from '../values/value.ts';
+import { checkCapabilities } from './check-capabilities.ts';
 import { checkNames } from './check-imports.ts';
 import { constant } from './constants.ts';
 import { dependenciesOf } from './dependencies.ts';
@@ -23,6 +25,8 @@ export type CheckOptions = {
   readonly builtins: ReadonlyMap<string, Signature>;
   /** Tells where the data would hide a rule, or be hidden by it. */
   readonly dataExists?: DataExists;
+  /** What of the language may be used; `builtins` has been cut down to them already. Default: all of it. */
+  readonly capabilities?: Capabilities | undefined;
 };
 
 /** The program, and what queries need to be checked against it. */
@@ -43,6 +47,8 @@ export function checkModules(
   const tree = ruleTreeOf(modules);
   const exports = exportsOf(modules);
   for (const module of modules) checkNames(module, problems);
+  const { capabilities } = options;
+  if (capabilities !== undefined) for (const module of modules) checkCapabilities(module, capabilities, problems);
   // 2. Which rules cannot stand together.
   checkRuleConflicts(tree, problems);
   if (options.dataExists !== undefined) checkDataConflicts(tree, options.dataExists, problems);

@@ -6,6 +6,7 @@ import type { BuiltinContext } from '../builtins/builtin.ts';
 import type { Prepared } from '../builtins/prepared.ts';
 import type { RegoObject, RegoValue } from '../values/value.ts';
 import { Budget } from './budget.ts';
+import { EvaluationContext } from './context.ts';
 import { Evaluation, type Machine } from './evaluation.ts';
 import { RegoError, type RegoErrorCode } from './rego-error.ts';
 
@@ -48,38 +49,34 @@ export type EvaluationGround = {
   readonly machine: Machine;
   readonly data: RegoObject;
   readonly prepared: Prepared;
+  /** The hosts that the policy's capabilities leave to network functions. Absent: any. */
+  readonly allowNet?: readonly string[] | undefined;
 };
 
 /** What stays the same while one query lasts, also when it is begun again: its time, its limit, what was random. */
 export type Beginning = { readonly context: BuiltinContext; readonly deadline: number };
 
+/** Of an evaluation that may be begun again. */
 export function beginningOf(ground: EvaluationGround, options: EvaluateOptions): Beginning {
-  const started = (options.now ?? Date.now)();
-  const context: BuiltinContext = {
-    nowNanoseconds: () => BigInt(started) * 1_000_000n,
-    randomBytes: options.randomBytes ?? systemRandomBytes,
-    memo: new Map(),
-    prepared: ground.prepared,
-    trace: options.trace ?? ignore,
-    print: options.print ?? ignore,
-    runtime: options.runtime ?? {},
-    host: options.host,
-    network: undefined,
-  };
-  return { context, deadline: started + (options.maxMilliseconds ?? DEFAULT_MAX_MILLISECONDS) };
+  const context = new EvaluationContext(ground.prepared, options);
+  return { context, deadline: context.startedAt + (options.maxMilliseconds ?? DEFAULT_MAX_MILLISECONDS) };
 }
 
 export function begin(
   ground: EvaluationGround,
   input: RegoValue | undefined,
   options: EvaluateOptions,
-  { context, deadline }: Beginning = beginningOf(ground, options),
+  beginning?: Beginning,
 ): Evaluation {
-  const limits = [options.maxSteps ?? DEFAULT_MAX_STEPS, deadline, options.now ?? Date.now] as const;
-  const budget = options.budget ?? new Budget(...limits);
-  const strict = options.strictErrors ?? false;
+  const context = beginning?.context ?? new EvaluationContext(ground.prepared, options);
+  const budget = options.budget ?? budgetOf(options, beginning?.deadline);
   const data = options.data ?? ground.data;
-  return new Evaluation({ machine: ground.machine, input, data, context, budget, strict, replacements: undefined });
+  return new Evaluation(ground.machine, input, data, context, budget, options.strictErrors ?? false, undefined);
+}
+
+function budgetOf(options: EvaluateOptions, deadline: number | undefined): Budget {
+  const { maxSteps = DEFAULT_MAX_STEPS, maxMilliseconds = DEFAULT_MAX_MILLISECONDS, now = Date.now } = options;
+  return new Budget(maxSteps, deadline, now, maxMilliseconds);
 }
 
 /** What leaves an evaluation before its end is its failure; all else that is thrown is a bug. */
@@ -103,11 +100,3 @@ const TOO_DEEP: RegoFailure = {
   code: 'eval_cancel_error',
   message: 'a value, or the calls of rules, are nested deeper than the evaluator can follow',
 };
-
-function systemRandomBytes(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
-}
-
-function ignore(): void {
-  // Nobody listens.
-}

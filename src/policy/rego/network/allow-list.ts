@@ -11,7 +11,11 @@ type Entry = {
   readonly port: number | undefined;
 };
 
-export type AllowList = readonly Entry[];
+export type AllowList = {
+  readonly entries: readonly Entry[];
+  /** What else a host must be among, by its exact name: `allow_net` of the capabilities. Absent: anything. */
+  readonly only?: ReadonlySet<string>;
+};
 
 /** A host that is to be asked: its name, or its address without brackets. */
 export type Peer = { readonly host: string; readonly port: number };
@@ -24,7 +28,7 @@ export function parseAllowList(texts: readonly string[]): Result<AllowList, read
   const entries = texts.map(parseEntry);
   const wrong = texts.filter((_, index) => entries[index] === undefined);
   if (wrong.length > 0) return err(wrong.map(badEntry));
-  return ok(entries.filter((entry) => entry !== undefined));
+  return ok({ entries: entries.filter((entry) => entry !== undefined) });
 }
 
 function badEntry(text: string): Problem {
@@ -49,14 +53,15 @@ function parseEntry(text: string): Entry | undefined {
 }
 
 /** The dot at the end of a name says that it is whole, and is no other name. */
-export function withoutDot(name: string): string {
+function withoutDot(name: string): string {
   return name.replace(/\.$/, '');
 }
 
-export function allowsHost(list: AllowList, { host, port }: Peer): boolean {
+export function allowsHost({ entries, only }: AllowList, { host, port }: Peer): boolean {
   const name = withoutDot(host.toLowerCase());
+  if (only?.has(name) === false) return false;
   const address = parseIp(name);
-  return list.some((entry) => {
+  return entries.some((entry) => {
     if (entry.port !== undefined && entry.port !== port) return false;
     if (typeof entry.host === 'string') return entry.host === name;
     return address !== undefined && containsBlock(entry.host, address);
@@ -64,21 +69,19 @@ export function allowsHost(list: AllowList, { host, port }: Peer): boolean {
 }
 
 /** Whether a name may be looked up, which no port is part of. */
-export function allowsName(list: AllowList, name: string): boolean {
-  return list.some(({ host }) => host === withoutDot(name.toLowerCase()));
+export function allowsName({ entries, only }: AllowList, host: string): boolean {
+  const name = withoutDot(host.toLowerCase());
+  return only?.has(name) !== false && entries.some((entry) => entry.host === name);
 }
 
 /**
  * Whether a connection to an address may be made for a host that is allowed. Who controls a name can have it resolve to
  * whatever they like: what is not of the public internet must be in the list itself, `localhost` for loopback.
  */
-export function allowsAddress(list: AllowList, { host, port }: Peer, text: string): boolean {
+export function allowsAddress({ entries }: AllowList, { host, port }: Peer, text: string): boolean {
   const address = parseIp(text);
   if (address === undefined) return false;
   if (isPublic(address)) return true;
   if (withoutDot(host.toLowerCase()) === 'localhost' && isLoopback(address)) return true;
-  return allowsHost(
-    list.filter((entry) => typeof entry.host !== 'string'),
-    { host: text, port },
-  );
+  return allowsHost({ entries: entries.filter((entry) => typeof entry.host !== 'string') }, { host: text, port });
 }

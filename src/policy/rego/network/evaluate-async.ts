@@ -47,8 +47,8 @@ export async function evaluateAsync<T>(
   run: (beginning: Beginning) => T,
 ): Promise<Result<T, RegoFailure>> {
   const beginning = beginningOf(ground, options);
-  const { network: access } = options;
-  if (access === undefined) return outcomeOf(() => run(beginning));
+  if (options.network === undefined) return outcomeOf(() => run(beginning));
+  const access = narrowed(options.network, ground.allowNet);
   const spending = new Spending(access, beginning.deadline - (options.now ?? Date.now)());
   const answers = new Map<string, BuiltinOutcome>();
   const network: Network = {
@@ -61,7 +61,7 @@ export async function evaluateAsync<T>(
   };
   for (;;) {
     const held = new HeldMessages(beginning.context);
-    const context = { ...beginning.context, trace: held.trace, print: held.print, network };
+    const context = contextWith(beginning.context, held, network);
     try {
       const outcome = outcomeOf(() => run({ ...beginning, context }));
       held.release();
@@ -73,6 +73,25 @@ export async function evaluateAsync<T>(
       answers.set(error.key, answer.value);
     }
   }
+}
+
+function narrowed(access: NetworkAccess, allowNet: readonly string[] | undefined): NetworkAccess {
+  return allowNet === undefined ? access : { ...access, allow: { ...access.allow, only: new Set(allowNet) } };
+}
+
+function contextWith(from: BuiltinContext, { trace, print }: HeldMessages, network: Network): BuiltinContext {
+  const { memo, prepared, runtime, host } = from;
+  return {
+    nowNanoseconds: () => from.nowNanoseconds(),
+    randomBytes: (length) => from.randomBytes(length),
+    memo,
+    prepared,
+    trace,
+    print,
+    runtime,
+    host,
+    network,
+  };
 }
 
 /** Why a question is not even asked: nothing is waited for, and nothing begun again, to say so. */
@@ -99,9 +118,9 @@ class HeldMessages {
   readonly print: BuiltinContext['print'];
   readonly trace: BuiltinContext['trace'];
 
-  constructor({ print, trace }: BuiltinContext) {
-    this.print = (message) => void this.#messages.push(() => print(message));
-    this.trace = (message) => void this.#messages.push(() => trace(message));
+  constructor(context: BuiltinContext) {
+    this.print = (message) => void this.#messages.push(() => context.print(message));
+    this.trace = (message) => void this.#messages.push(() => context.trace(message));
   }
 
   release(): void {
