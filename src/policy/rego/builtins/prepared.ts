@@ -1,7 +1,7 @@
 /** What calls make of constants and need again: compiled patterns and schemas, time zones, parsed keys. */
 
-/** How many are kept of one kind: what a policy names, not what requests bring. */
-const MAX_KEPT = 256;
+/** How many are kept of one kind: what a policy and its data name. Requests that bring patterns push out the oldest. */
+const MAX_KEPT = 4096;
 
 /** Kept by the owner of the evaluation, from query to query; the oldest goes first when there are too many. */
 export class Prepared {

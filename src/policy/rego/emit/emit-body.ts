@@ -5,10 +5,10 @@
 import type { Builtin } from '../builtins/builtin.ts';
 import type { Surroundings } from '../evaluate/back-end.ts';
 import type { Change } from '../evaluate/with-changes.ts';
-import type { Body, Expression, Modifier, Source } from '../program.ts';
+import type { Body, Expression, Modifier, Pattern, Source } from '../program.ts';
 import { inlined } from './inlined-builtins.ts';
 import { localsOf, localsOfExpression, localsOfSource } from './locals.ts';
-import { build, local, unify, unifyPatterns } from './patterns.ts';
+import { build, local, unify } from './patterns.ts';
 import { ReferenceEmitter, ruleNumber } from './references.ts';
 import { isBound, type Scope, type Value } from './scope.ts';
 import { isSilent, isSilentBody } from './silence.ts';
@@ -44,12 +44,7 @@ export class BodyEmitter {
     const scope = modifiers.length > 0 ? outer.under(this.#modified(modifiers, outer)) : outer;
     switch (expression.kind) {
       case 'unify':
-        if (expression.source.kind === 'pattern') {
-          unifyPatterns(this.#writer, scope, expression.pattern, expression.source.pattern);
-        } else {
-          const value = this.#source(expression.source, scope);
-          unify(this.#writer, scope, expression.pattern, value);
-        }
+        unify(this.#writer, scope, expression.pattern, this.#source(expression.source, scope));
         return;
       case 'test': {
         const value = this.#source(expression.source, scope);
@@ -114,6 +109,12 @@ export class BodyEmitter {
     return { name, depth };
   }
 
+  /** Written once, since its name is read more than once. */
+  #value(pattern: Pattern): string {
+    const text = build(this.#writer, pattern);
+    return pattern.kind === 'local' || pattern.kind === 'constant' ? text : this.#writer.let(text);
+  }
+
   #isSingle(source: Source, scope: Scope): boolean {
     if (source.kind === 'reference') return source.path.every((part) => isBound(part, scope));
     return source.kind !== 'builtin' || this.#builtinOf(source.name).relation !== true;
@@ -124,7 +125,7 @@ export class BodyEmitter {
     const depth = scope.depthOfAll(localsOfSource(source));
     switch (source.kind) {
       case 'pattern':
-        return { name: writer.let(build(writer, source.pattern)), depth };
+        return { name: this.#value(source.pattern), depth };
       case 'reference':
         return this.#references.emit(source, scope);
       case 'builtin':

@@ -104,15 +104,9 @@ function rowsBy(
   const emitted = backEnd.compileProgram(program, [], builtins);
   const answers = [0, 1].map((local) => ({ name: `x${local}`, local }));
   const query: Query = { source: SOURCE, locals: 10, names: new Map(), body, answers };
-  const evaluation = new Evaluation({
-    machine: emitted.machine,
-    input: given.input,
-    data: given.data ?? {},
-    context: CONTEXT,
-    budget: new Budget(given.steps ?? 1_000_000, Number.POSITIVE_INFINITY, () => 0),
-    strict: given.strict ?? false,
-    replacements: undefined,
-  });
+  const budget = new Budget(given.steps ?? 1_000_000, Number.POSITIVE_INFINITY, () => 0);
+  const { data: documents = {}, strict = false } = given;
+  const evaluation = new Evaluation(emitted.machine, given.input, documents, CONTEXT, budget, strict, undefined);
   return backEnd
     .compileQuery(
       query,

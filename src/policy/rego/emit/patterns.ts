@@ -2,7 +2,7 @@
 import type { Pattern } from '../program.ts';
 import type { RegoValue } from '../values/value.ts';
 import { localsOf } from './locals.ts';
-import { isBound, type Scope, type Value } from './scope.ts';
+import type { Scope, Value } from './scope.ts';
 import type { Writer } from './writer.ts';
 
 export function local(id: number): string {
@@ -82,45 +82,4 @@ export function unify(writer: Writer, scope: Scope, pattern: Pattern, value: Val
       }
       return;
   }
-}
-
-/** `left = right` where neither need be bound: what has the same shape is unified part by part. */
-export function unifyPatterns(writer: Writer, scope: Scope, left: Pattern, right: Pattern): void {
-  const never = (): void => {
-    writer.emit(`if (true) ${scope.failAt(scope.depthOfAll([...localsOf(left), ...localsOf(right)]))}`);
-  };
-  if (isBound(right, scope)) {
-    unifyWithBuilt(writer, scope, left, right);
-  } else if (isBound(left, scope)) {
-    unifyWithBuilt(writer, scope, right, left);
-  } else if (left.kind === 'array' && right.kind === 'array') {
-    if (left.elements.length !== right.elements.length) never();
-    else
-      for (const [index, part] of left.elements.entries())
-        unifyPatterns(writer, scope, part, right.elements[index] as Pattern);
-  } else if (left.kind === 'object' && right.kind === 'object') {
-    // The order of expressions binds keys first; those of both sides are then constants, or can be told apart by them.
-    for (const entry of left.entries) {
-      const other = right.entries.find(({ key }) => sameConstant(key, entry.key));
-      if (other === undefined || left.entries.length !== right.entries.length) never();
-      else unifyPatterns(writer, scope, entry.value, other.value);
-    }
-  } else {
-    // Of different kinds: nothing is both.
-    never();
-  }
-}
-
-function unifyWithBuilt(writer: Writer, scope: Scope, pattern: Pattern, built: Pattern): void {
-  const depth = scope.depthOfAll(localsOf(built));
-  if (pattern.kind === 'local' && !scope.isBound(pattern.id)) {
-    scope.bind(pattern.id, depth);
-    writer.emit(`${local(pattern.id)} = ${build(writer, built)};`);
-    return;
-  }
-  unify(writer, scope, pattern, { name: writer.let(build(writer, built)), depth });
-}
-
-function sameConstant(a: Pattern, b: Pattern): boolean {
-  return a.kind === 'constant' && b.kind === 'constant' && a.value === b.value;
 }

@@ -8,22 +8,25 @@ export class Budget {
   /** Emitted code counts this down, and calls `look` at zero. */
   left: number;
   #rounds: number;
-  readonly #deadline: number;
   readonly #now: () => number;
+  #deadline: number | undefined;
+  readonly #milliseconds: number;
 
-  /** `deadline` in the milliseconds of `now`. */
-  constructor(maxSteps: number, deadline: number, now: () => number) {
+  /** `deadline` in the milliseconds of `now`; without one, so many `milliseconds` from the first look on. */
+  constructor(maxSteps: number, deadline: number | undefined, now: () => number, milliseconds: number = 0) {
     this.#rounds = Math.ceil(maxSteps / STEPS_PER_LOOK) - 1;
     this.left = Math.min(maxSteps, STEPS_PER_LOOK);
     this.#deadline = deadline;
     this.#now = now;
+    this.#milliseconds = milliseconds;
   }
 
   look(): void {
     if (this.#rounds <= 0) throw new RegoError('eval_cancel_error', 'the evaluation took more steps than it may');
-    if (this.#now() > this.#deadline) {
-      throw new RegoError('eval_cancel_error', 'the evaluation took longer than it may');
-    }
+    const now = this.#now();
+    // Most evaluations end before the first look, and never ask for the time.
+    this.#deadline ??= now + this.#milliseconds;
+    if (now > this.#deadline) throw new RegoError('eval_cancel_error', 'the evaluation took longer than it may');
     this.#rounds -= 1;
     this.left = STEPS_PER_LOOK;
   }

@@ -47,7 +47,7 @@ export function childAt(
 }
 
 /** Whether a `with` has set the document, or one that it lies in. */
-export function isSet({ state: { replacements } }: Evaluation, path: readonly string[]): boolean {
+export function isSet({ replacements }: Evaluation, path: readonly string[]): boolean {
   if (replacements === undefined) return false;
   return replacements.documents.some((set) => set.every((part, depth) => path[depth] === part));
 }

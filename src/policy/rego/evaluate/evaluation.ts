@@ -26,7 +26,11 @@ export type Replacements = {
   readonly documents: readonly (readonly string[])[];
 };
 
-export type EvaluationState = {
+/** In the memo: the rule was evaluated, and is undefined. */
+const NOTHING: unique symbol = Symbol('nothing');
+
+/** What emitted code and documents share while one query, or what stands under one `with`, is evaluated. */
+export class Evaluation {
   readonly machine: Machine;
   readonly input: RegoValue | undefined;
   /** What was given, without what rules compute. */
@@ -36,47 +40,52 @@ export type EvaluationState = {
   /** An error of a built-in ends the evaluation, instead of being undefined. */
   readonly strict: boolean;
   readonly replacements: Replacements | undefined;
-};
+  readonly #memo: (RegoValue | typeof NOTHING | undefined)[][] = [];
 
-/** In the memo: the rule was evaluated, and is undefined. */
-const NOTHING: unique symbol = Symbol('nothing');
+  constructor(
+    machine: Machine,
+    input: RegoValue | undefined,
+    data: RegoValue,
+    context: BuiltinContext,
+    budget: Budget,
+    strict: boolean,
+    replacements: Replacements | undefined,
+  ) {
+    this.machine = machine;
+    this.input = input;
+    this.data = data;
+    this.context = context;
+    this.budget = budget;
+    this.strict = strict;
+    this.replacements = replacements;
+  }
 
-/** What emitted code and documents share while one query, or what stands under one `with`, is evaluated. */
-export class Evaluation {
-  readonly state: EvaluationState;
-  readonly input: RegoValue | undefined;
-  readonly data: RegoValue;
-  readonly context: BuiltinContext;
-  readonly budget: Budget;
-  readonly #memo: (RegoValue | typeof NOTHING | undefined)[] = [];
-
-  constructor(state: EvaluationState) {
-    this.state = state;
-    this.input = state.input;
-    this.data = state.data;
-    this.context = state.context;
-    this.budget = state.budget;
+  /** The same policy, limits and context, with other documents and functions. */
+  replacing(input: RegoValue | undefined, data: RegoValue, replacements: Replacements): Evaluation {
+    return new Evaluation(this.machine, input, data, this.context, this.budget, this.strict, replacements);
   }
 
   /** The value of a rule set that is no function, computed once. */
   rule(index: number): RegoValue | undefined {
-    const known = this.#memo[index];
+    // A large policy has thousands of rules, of which one evaluation asks a few.
+    const memo = (this.#memo[index >> 5] ??= []);
+    const known = memo[index & 31];
     if (known !== undefined) return known === NOTHING ? undefined : known;
-    const value = (this.state.machine.rules[index] as RuleFunction)(this);
-    this.#memo[index] = value === undefined ? NOTHING : value;
+    const value = (this.machine.rules[index] as RuleFunction)(this);
+    memo[index & 31] = value === undefined ? NOTHING : value;
     return value;
   }
 
   /** What an error of a built-in is in this evaluation. */
   refused(called: Called, { code, message }: BuiltinError): undefined {
-    if (this.state.strict) throw new RegoError(code, `${nameOf(called)}: ${message}`, placeOf(called));
+    if (this.strict) throw new RegoError(code, `${nameOf(called)}: ${message}`, placeOf(called));
     return undefined;
   }
 
   /** A call of a built-in that some `with` replaces somewhere. */
   callBuiltin(called: Called, call: BuiltinCall, ...values: RegoValue[]): RegoValue | undefined {
     const name = nameOf(called);
-    const replacement = this.state.replacements?.calls.get(name);
+    const replacement = this.replacements?.calls.get(name);
     if (replacement !== undefined) return this.#callReplacement(name, replacement, values);
     const outcome = call(this.context, ...values);
     return outcome instanceof BuiltinError ? this.refused(called, outcome) : outcome;
@@ -84,9 +93,9 @@ export class Evaluation {
 
   /** A call of a function that some `with` replaces somewhere. */
   callRule(index: number, ...values: RegoValue[]): RegoValue | undefined {
-    const replacement = this.state.replacements?.calls.get(index);
+    const replacement = this.replacements?.calls.get(index);
     if (replacement !== undefined) return this.#callReplacement(index, replacement, values);
-    return (this.state.machine.rules[index] as RuleFunction)(this, ...values);
+    return (this.machine.rules[index] as RuleFunction)(this, ...values);
   }
 
   // A rule that replaces a function sees the original of it: a mock may call what it stands for.
@@ -103,17 +112,14 @@ export class Evaluation {
         return outcome instanceof BuiltinError ? this.refused(replacement.name, outcome) : outcome;
       }
       case 'rule':
-        return (this.state.machine.rules[replacement.rule] as RuleFunction)(this.#without(key), ...values);
+        return (this.machine.rules[replacement.rule] as RuleFunction)(this.#without(key), ...values);
     }
   }
 
   #without(key: string | number): Evaluation {
-    const calls = new Map(this.state.replacements?.calls);
+    const calls = new Map(this.replacements?.calls);
     calls.delete(key);
-    return new Evaluation({
-      ...this.state,
-      replacements: { calls, documents: this.state.replacements?.documents ?? [] },
-    });
+    return this.replacing(this.input, this.data, { calls, documents: this.replacements?.documents ?? [] });
   }
 }
 

@@ -3,7 +3,7 @@ import { ObjectBuilder } from '../values/rego-map.ts';
 import { get } from '../values/access.ts';
 import { sortedKeys } from '../values/compare.ts';
 import { isObject, type RegoObject, type RegoValue } from '../values/value.ts';
-import { Evaluation, type Replacement } from './evaluation.ts';
+import type { Evaluation, Replacement } from './evaluation.ts';
 
 export type Change =
   | { readonly kind: 'input' | 'data'; readonly path: readonly string[] }
@@ -11,10 +11,9 @@ export type Change =
 
 /** `values` stand beside `changes`; a call whose replacement is not given is replaced by its value. */
 export function withChanges(from: Evaluation, changes: readonly Change[], values: readonly RegoValue[]): Evaluation {
-  const { state } = from;
-  let { input, data } = state;
-  const calls = new Map(state.replacements?.calls);
-  const documents = [...(state.replacements?.documents ?? [])];
+  let { input, data } = from;
+  const calls = new Map(from.replacements?.calls);
+  const documents = [...(from.replacements?.documents ?? [])];
   for (const [index, change] of changes.entries()) {
     const value = values[index] as RegoValue;
     switch (change.kind) {
@@ -30,7 +29,7 @@ export function withChanges(from: Evaluation, changes: readonly Change[], values
         break;
     }
   }
-  return new Evaluation({ ...state, input, data, replacements: { calls, documents } });
+  return from.replacing(input, data, { calls, documents });
 }
 
 /** What is on the way and is no object gives way to one. */
