@@ -57,8 +57,12 @@ function withoutPlace(text: string): string {
 }
 
 async function printedBy(...words: readonly string[]): Promise<string[]> {
+  return printedWith(new Map(), ...words);
+}
+
+async function printedWith(files: Map<string, string>, ...words: readonly string[]): Promise<string[]> {
   const { terminal: shown, out, err } = screen();
-  const operations = workingOperations(await deployedShop());
+  const operations = workingOperations(await deployedShop({ files }));
   await runProgram({ version: '0.1.0', operations, terminal: shown, exit: () => undefined, columns: 100 }, words);
   return `${out()}${err()}`.trimEnd().split('\n');
 }
@@ -178,11 +182,25 @@ const GOLDENS: Readonly<Record<string, () => Promise<readonly string[]> | readon
   'help-ledger': () => printedBy('ledger', '--help'),
   'help-ledger-show': () => printedBy('ledger', 'show', '--help'),
   'help-doctor': () => printedBy('doctor', '--help'),
+  'help-policy': () => printedBy('policy', '--help'),
+  'help-policy-check': () => printedBy('policy', 'check', '--help'),
+  'help-policy-eval': () => printedBy('policy', 'eval', '--help'),
+  'policy-check-problems': () => printedWith(BROKEN_REGO, 'policy', 'check', 'policies'),
+  'policy-eval': () => printedWith(REGO, 'policy', 'eval', '-d', 'policies', 'data.shop.roles[user] = role'),
   identities: () => printedBy('identities'),
   'ledger-show': () => printedBy('ledger', 'show', '--limit', '3'),
   'ledger-verify': () => printedBy('ledger', 'verify'),
   doctor: () => printedBy('doctor'),
 };
+
+const REGO = new Map([
+  ['policies/shop/data.json', '{"roles": {"alice": "clerk", "bob": ["clerk", "\\u001b[2J"]}}'],
+  ['policies/shop.rego', 'package shop\n\nallow if data.shop.roles[input.user] == "clerk"\n'],
+]);
+const BROKEN_REGO = new Map([
+  ...REGO,
+  ['policies/broken.rego', 'package shop\n\nallow if {\n\tinput.user == admin\n\tcount(1, 2, 3)\n}\n'],
+]);
 
 for (const [name, linesOf] of Object.entries(GOLDENS)) {
   test(`${name} reads as in test/goldens/cli/${name}.txt`, async () => {

@@ -32,6 +32,16 @@ export type Finding = {
   readonly fix?: string;
 };
 
+/** A file of policies or data; `file` as the user would name it. */
+export type FoundFile = {
+  /** The path that was given: the file itself, or a folder that it lies in. */
+  readonly given: string;
+  readonly file: string;
+  /** The parts of its path below the folder that was given; undefined where the file itself was. */
+  readonly below: readonly string[] | undefined;
+  readonly bytes: Uint8Array;
+};
+
 /** `directory`: the deployment's, as the user gave it; undefined looks for one (see `process/find-directory.ts`). */
 export type Operations = {
   /** Both resolve to the exit code. */
@@ -48,5 +58,12 @@ export type Operations = {
     filter: LedgerFilter,
   ) => Promise<Result<AsyncIterable<LedgerEntry>>>;
   readonly verifyLedger: (directory: string | undefined) => Promise<Result<LedgerReport>>;
+  /** Folders with what lies below them. */
+  readonly readPolicyFiles: (paths: readonly string[]) => Result<readonly FoundFile[]>;
+  /** `-` is standard input. */
+  readonly readFile: (path: string) => Promise<Result<Uint8Array>>;
+  readonly writeFile: (path: string, text: string) => Promise<Result<undefined>>;
+  /** Calls back after each change; returns the function that ends it. */
+  readonly watchPolicyFiles: (paths: readonly string[], onChange: () => void) => () => void;
   readonly doctor: (directory: string | undefined) => Promise<readonly Finding[]>;
 };

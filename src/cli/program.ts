@@ -7,6 +7,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addIdentities } from './commands/identities.ts';
 import { addLedger } from './commands/ledger.ts';
+import { addPolicy } from './commands/policy.ts';
 import { addRun } from './commands/run.ts';
 import { addUp } from './commands/up.ts';
 import type { Operations } from './operations.ts';
@@ -46,7 +47,8 @@ export function buildProgram(options: ProgramOptions): Command {
     })
     .showHelpAfterError('(countersign help shows the commands)')
     .addHelpText('after', EXIT_CODES);
-  for (const add of [addUp, addRun, addIdentities, addDecide, addExplain, addLedger, addDoctor]) add(program, options);
+  for (const add of [addUp, addRun, addIdentities, addDecide, addExplain, addLedger, addPolicy, addDoctor])
+    add(program, options);
   tab(program);
   return program;
 }

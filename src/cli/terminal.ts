@@ -50,7 +50,12 @@ export function harmless(text: string): string {
 
 /** One line of JSON for machines, of which a terminal that happens to show it obeys nothing either. */
 export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replaceAll(UNFIT, escaped);
+  return harmlessJson(JSON.stringify(value));
+}
+
+/** The same of one line of JSON that was written already: what it means stays. */
+export function harmlessJson(line: string): string {
+  return line.replaceAll(UNFIT, escaped);
 }
 
 /** Controls, formatting (direction, width zero), and what ends a line elsewhere. */

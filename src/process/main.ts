@@ -14,6 +14,7 @@ import { doctor } from './doctor.ts';
 import { type Deployment, findDirectory, readDeployment } from './find-deployment.ts';
 import { instancesFolder } from './instances.ts';
 import { explainOffline, readLedgerFiles, verifyLedgerFiles } from './offline.ts';
+import { readOneFile, readPolicyFiles, watchPolicyFiles, writeReport } from './policy-files.ts';
 import { run } from './run.ts';
 import { up } from './up.ts';
 
@@ -82,6 +83,10 @@ function operations(terminal: Terminal, version: string): Operations {
       const deployment = deploymentOf(directory);
       return deployment.ok ? verifyLedgerFiles(deployment.value) : deployment;
     },
+    readPolicyFiles,
+    readFile: (path) => readOneFile(path, process.stdin),
+    writeFile: writeReport,
+    watchPolicyFiles,
     doctor: async (directory) => {
       const admin = adminOf(directory);
       const running = admin.ok && (await admin.value.status()).ok;

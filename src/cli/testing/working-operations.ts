@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../../kernel/result.ts';
 import type { LedgerEntry } from '../../ledger/ledger.ts';
 import type { LedgerReport } from '../../ledger/verify-ledger.ts';
 import type { Explained, FollowedEvent, Status, WorkloadStatus } from '../../protocols/admin/contract.ts';
-import type { Finding, LedgerFilter, Operations } from '../operations.ts';
+import type { Finding, FoundFile, LedgerFilter, Operations } from '../operations.ts';
 import { problemLines } from '../problem-text.ts';
 
 export type Deployed = {
@@ -20,6 +20,10 @@ export type Deployed = {
   readonly findings: readonly Finding[];
   /** Wall time in milliseconds since 1970. */
   readonly now: number;
+  /** Texts of files by their paths, which a command about policies may read, and those it wrote. */
+  readonly files?: Map<string, string>;
+  /** What is called after each change of them; filled by who watches. */
+  readonly watchers?: Set<() => void>;
   /** What the first round of `up` showed. */
   readonly roundAsExpected: boolean;
 };
@@ -73,12 +77,43 @@ export function workingOperations(deployed: Deployed): Operations {
       return Promise.resolve(mapped(find(directory), () => streamOf(wanted)));
     },
     verifyLedger: (directory) => Promise.resolve(mapped(find(directory), ({ report }) => report)),
+    readPolicyFiles: (paths) => foundFiles(deployed.files ?? new Map(), paths),
+    readFile: (path) => {
+      const text = deployed.files?.get(path);
+      return Promise.resolve(text === undefined ? err(noFile(path)) : ok(Buffer.from(text, 'latin1')));
+    },
+    writeFile: (path, text) => {
+      deployed.files?.set(path, Buffer.from(text).toString('latin1'));
+      return Promise.resolve(ok(undefined));
+    },
+    watchPolicyFiles: (_, onChange) => {
+      deployed.watchers?.add(onChange);
+      return () => deployed.watchers?.delete(onChange);
+    },
     doctor: (directory) => {
       const found = find(directory);
       if (found.ok) return Promise.resolve(deployed.findings);
       return Promise.resolve([{ what: 'deployment', state: 'missing', detail: found.problem.message }]);
     },
   };
+}
+
+/** Texts hold one character for each byte, so that bundles are files like others. */
+function foundFiles(files: ReadonlyMap<string, string>, paths: readonly string[]): Result<readonly FoundFile[]> {
+  const found: FoundFile[] = [];
+  for (const given of paths) {
+    const below = [...files].filter(([file]) => file === given || file.startsWith(`${given}/`));
+    if (below.length === 0) return err(noFile(given));
+    for (const [file, text] of below) {
+      const bytes = Buffer.from(text, 'latin1');
+      found.push({ given, file, below: file === given ? undefined : file.slice(given.length + 1).split('/'), bytes });
+    }
+  }
+  return ok(found);
+}
+
+function noFile(path: string): Problem {
+  return { code: 'policy-files/unreadable', message: `\`${path}\` cannot be read: ENOENT` };
 }
 
 function tellAndFail(problem: Problem, terminal: Parameters<Operations['run']>[0]['terminal']): number {

@@ -1,0 +1,121 @@
+/** `countersign policy eval`: asks policies a query by hand. */
+import type { Command } from 'commander';
+
+import type { Problem } from '../../kernel/problem.ts';
+import { ok, type Result } from '../../kernel/result.ts';
+import { parseData } from '../../policy/rego/bundle/data-documents.ts';
+import { compileRego } from '../../policy/rego/compile.ts';
+import { askable, type QueryRow } from '../../policy/rego/query-answer.ts';
+import { entriesOf } from '../../policy/rego/values/access.ts';
+import { formatJson } from '../../policy/rego/values/json.ts';
+import type { RegoValue } from '../../policy/rego/values/value.ts';
+import { type CommandContext, JSON_OPTION } from '../command-context.ts';
+import { milliseconds } from '../policy/duration-option.ts';
+import { addPolicyOptions, type PolicyOptions, readPolicies, textsOf } from '../policy/policy-source.ts';
+import { problemOfFailure, tellAll } from '../policy/tell-problems.ts';
+import { harmless, harmlessJson, table, type Terminal } from '../terminal.ts';
+
+const EXAMPLES = `
+Examples:
+  countersign policy eval 'data.shop.allow' --data policies/ --input request.json
+  countersign policy eval 'some user in data.shop.admins' -d policies/ --json | jq .result
+  echo '{"user": "alice"}' | countersign policy eval 'input.user == "alice"' --input -
+
+--json prints what \`opa eval\` prints: {"result": [{"expressions": […], "bindings": {…}}]}, and {} where nothing is
+defined. What \`print\` says goes to standard error. Exits with 0 whatever the answer is, with 1 when there is none
+because of a problem.`;
+
+type Options = PolicyOptions & {
+  readonly data?: readonly string[];
+  readonly input?: string;
+  readonly strictErrors?: boolean;
+  readonly timeout?: number;
+  readonly json?: boolean;
+};
+
+export function addPolicyEval(policy: Command, context: CommandContext): void {
+  addPolicyOptions(policy.command('eval'))
+    .argument('<query>', 'in Rego, such as data.shop.allow')
+    .description('ask policies a query')
+    .option('-d, --data <path>', 'folder, .rego or data file, bundle; may be given again', collect)
+    .option('-i, --input <file>', 'the input as JSON or YAML; - is standard input')
+    .option('--strict-errors', 'an error of a built-in function ends the evaluation')
+    .option('--timeout <duration>', 'how long it may take: 500ms, 10s, 2m (default: 10s)', milliseconds)
+    .option(...JSON_OPTION)
+    .addHelpText('after', EXAMPLES)
+    .action((query: string, options: Options) => evaluate(context, query, options));
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+async function evaluate(context: CommandContext, text: string, options: Options): Promise<void> {
+  const { json, strictErrors = false, timeout, v0 } = options;
+  const read = await readPolicies(context.operations, options.data ?? [], options);
+  if (!read.ok) return tellAll(context, read.problem, json);
+  const { modules, data } = read.value;
+  const known = textsOf(modules);
+  const textOf = (file: string): string | undefined => (file === 'query' ? text : known(file));
+  const tell = (problems: readonly Problem[]): void => {
+    tellAll(context, { problems, textOf }, json);
+  };
+  const input = await inputOf(context, options.input);
+  if (!input.ok) return tell([input.problem]);
+  const regoVersion = v0 === true ? 'v0' : 'v1';
+  const compiled = compileRego({ modules, data, regoVersion });
+  if (!compiled.ok) return tell(compiled.problem);
+  const query = askable(compiled.value, text, regoVersion);
+  if (!query.ok) return tell(query.problem);
+  const rows = query.value(input.value, {
+    strictErrors,
+    ...(timeout === undefined ? {} : { maxMilliseconds: timeout }),
+    print: (message) => {
+      context.terminal.complain(harmless(message));
+    },
+  });
+  if (!rows.ok) return tell([problemOfFailure(rows.problem)]);
+  if (json === true) return context.terminal.print(harmlessJson(formatJson(resultOf(rows.value))));
+  for (const line of answerLines(rows.value, context.terminal)) context.terminal.print(line);
+}
+
+async function inputOf(
+  { operations }: CommandContext,
+  file: string | undefined,
+): Promise<Result<RegoValue | undefined>> {
+  if (file === undefined) return ok(undefined);
+  const bytes = await operations.readFile(file);
+  return bytes.ok ? parseData(file, bytes.value) : bytes;
+}
+
+/** In the form of OPA's API. */
+function resultOf(rows: readonly QueryRow[]): RegoValue {
+  if (rows.length === 0) return {};
+  return {
+    result: rows.map(({ expressions, bindings }) => ({
+      expressions: expressions.map(({ value, text, location }) => ({ value, text, location })),
+      ...(entriesOf(bindings).length === 0 ? {} : { bindings }),
+    })),
+  };
+}
+
+function answerLines(rows: readonly QueryRow[], { style }: Terminal): readonly string[] {
+  const [first] = rows;
+  if (first === undefined) return [style('yellow', 'undefined')];
+  const names = entriesOf(first.bindings).map(([name]) => name as string);
+  const [only, second] = first.expressions;
+  if (rows.length === 1 && names.length === 0 && only !== undefined && second === undefined) {
+    return formatJson(only.value, { prefix: '', indent: '  ' }).split('\n').map(harmless);
+  }
+  // An expression that only holds says nothing in a table beside the variables that it binds.
+  const shown = first.expressions.flatMap((_, index) =>
+    names.length > 0 && rows.every(({ expressions }) => expressions[index]?.value === true) ? [] : [index],
+  );
+  const head = [...names, ...shown.map((index) => first.expressions[index]?.text ?? '')];
+  const cells = rows.map(({ expressions, bindings }) => {
+    const values = new Map(entriesOf(bindings));
+    const all = [...names.map((name) => values.get(name)), ...shown.map((index) => expressions[index]?.value)];
+    return all.map((value) => (value === undefined ? '' : harmless(formatJson(value))));
+  });
+  return table([head.map((title) => style('bold', harmless(title))), ...cells]);
+}
