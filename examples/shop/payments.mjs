@@ -4,12 +4,12 @@ import { createServer } from 'node:http';
 
 import { ask } from './ask.mjs';
 
-async function refund({ by, order, amount }) {
+async function refund({ by, order, amount, approvedBy }) {
   const { decision, context } = await ask({
     subject: { type: 'user', id: by },
     action: { name: 'refund' },
     resource: { type: 'order', id: order },
-    context: { amount },
+    context: approvedBy === undefined ? { amount } : { amount, approvedBy },
   });
   if (!decision) return { status: 403, body: { error: 'refund not allowed', decision_id: context.id } };
   return { status: 200, body: { refunded: order, amount } };

@@ -155,6 +155,32 @@ describe('the shop', { concurrency: false }, () => {
     await shop.until(({ kind }) => kind === 'policy.changed', again);
   });
 
+  test('a guard in Rego asks Cedar about a second person, follows its data, and a broken one is refused', async () => {
+    const policy = join(folder.path, 'policies/guards/refunds.rego');
+    const data = join(folder.path, 'policies/guards/data.yaml');
+    const [rules, limits] = [readFileSync(policy, 'utf8'), readFileSync(data, 'utf8')];
+    const words = ['decide', '--subject', 'user:alice', '--action', 'refund', '--resource', 'order:o-99', '--context'];
+    const ask = async (approvedBy: string): Promise<number | null> => {
+      return (await shop.run(...words, JSON.stringify({ amount: 5000, approvedBy }))).code;
+    };
+    assert.deepEqual([await ask('alice'), await ask('bob'), await ask('carol')], [1, 1, 0]);
+    const mark = shop.lines.length;
+    writeFileSync(data, limits.replace('alone: 1000', 'alone: 9000'));
+    await shop.until(({ kind }) => kind === 'policy.changed', mark);
+    // Recorded before it is written, and written before it is in force.
+    let code = await ask('bob');
+    for (let turn = 0; turn < 100 && code !== 0; turn += 1) code = await ask('bob');
+    assert.equal(code, 0);
+    const again = shop.lines.length;
+    writeFileSync(policy, rules.replace('not approved', 'not aproved'));
+    await shop.until(({ kind }) => kind === 'policy.refused', again);
+    assert.match(shop.problems(), /rego\/[\s\S]*policies\/guards\/refunds\.rego/u);
+    assert.equal(await ask('bob'), 0, 'the former policy is in force');
+    writeFileSync(policy, rules);
+    writeFileSync(data, limits);
+    await shop.until(({ kind }) => kind === 'policy.changed', again);
+  });
+
   test('a customer buys through both proxies', async () => {
     const { status, body } = await buy(port(7001));
     assert.equal(status, 201, body);
