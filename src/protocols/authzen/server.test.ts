@@ -130,6 +130,20 @@ describe('the access API', () => {
     assert.equal((JSON.parse(allowed.body) as { decision: boolean }).decision, true);
   });
 
+  test('tells what a permit obliges to', async () => {
+    const obligations = [{ kind: 'mask', data: { fields: ['iban'] } }, { kind: 'notify' }];
+    await using api = await start((request) => {
+      const answer = answerTo(request);
+      return Promise.resolve({ ...answer, decision: { ...answer.decision, obligations } });
+    });
+    beWorkload(api.registry);
+    const allowed = await api.ask({ body: JSON.stringify({ ...QUESTION, subject: { type: 'user', id: 'alice' } }) });
+    const { decision, context } = JSON.parse(allowed.body) as { decision: boolean; context: { obligations: object } };
+    assert.equal(decision, true);
+    assert.deepEqual(context.obligations, [{ type: 'mask', properties: { fields: ['iban'] } }, { type: 'notify' }]);
+    assert.ok(!(await api.ask()).body.includes('obligations'), 'a denial obliges to nothing');
+  });
+
   test('asks in the name of the workload that the kernel knows, whatever the question says', async () => {
     await using api = await start();
     beWorkload(api.registry);
