@@ -1,6 +1,4 @@
 /** `providers.aws.sign_req`: requests signed by AWS Signature Version 4. Uses node:crypto. */
-import { createHash, createHmac } from 'node:crypto';
-
 import { entriesOf, getOfObject } from '../values/access.ts';
 import { compareStrings } from '../values/code-points.ts';
 import { formatJson } from '../values/json.ts';
@@ -9,6 +7,7 @@ import { makeObject } from '../values/rego-map.ts';
 import { isNumber, isObject, type RegoObject, type RegoValue } from '../values/value.ts';
 import { BuiltinError, type Builtin, type BuiltinContext, type BuiltinOutcome } from './builtin.ts';
 import { namesIn, requestOperand, splitUrl, type UrlParts } from './http-request.ts';
+import { createHash, createHmac } from './node-crypto.ts';
 import { operandError, operandTypeError } from './operand-error.ts';
 import { ANY_OBJECT, type RegoType } from './rego-type.ts';
 

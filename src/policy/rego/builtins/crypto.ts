@@ -1,7 +1,6 @@
 /** `crypto.*` without certificates and keys: digests and HMACs in lower case hex. Uses node:crypto. */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-
 import type { Builtin } from './builtin.ts';
+import { createHash, createHmac, timingSafeEqual } from './node-crypto.ts';
 import { operandTypeError } from './operand-error.ts';
 
 function digest(name: string): Builtin {

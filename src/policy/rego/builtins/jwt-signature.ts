@@ -1,9 +1,16 @@
 /** Signatures of JSON Web Tokens (RFC 7518, RFC 8037), made and verified. Uses node:crypto. */
-import { constants, createHmac, createPrivateKey, sign, timingSafeEqual, verify, type KeyObject } from 'node:crypto';
-
 import { err, ok, type Result } from '../../../kernel/result.ts';
 import { parseJson } from '../values/json.ts';
 import { isArray, isPlainObject, type PlainObject, type RegoValue } from '../values/value.ts';
+import {
+  constants,
+  createHmac,
+  createPrivateKey,
+  sign,
+  timingSafeEqual,
+  verify,
+  type KeyObject,
+} from './node-crypto.ts';
 import { JWS_ALGORITHMS, parseJwks, type VerificationKey } from './verification-key.ts';
 
 export type HashName = 'sha256' | 'sha384' | 'sha512';

@@ -1,11 +1,10 @@
 /** Private keys in PEM, as OPA shows them: the fields of Go's keys, and JSON Web Keys. Uses node:crypto. */
-import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-
 import { err, ok, type Result } from '../../../kernel/result.ts';
 import { integerOf } from '../values/number.ts';
 import type { RegoValue } from '../values/value.ts';
 import { decodeBase64, decodeBase64Url, encodeBase64 } from './base64.ts';
 import { unsignedOf } from './der.ts';
+import { createPrivateKey, type JsonWebKey, type KeyObject } from './node-crypto.ts';
 import { decodePem } from './pem.ts';
 
 export type PrivateKey = { readonly object: KeyObject; readonly jwk: JsonWebKey };

@@ -20,6 +20,7 @@ import { JSON_SCHEMA_BUILTINS } from './json-schema.ts';
 import { JSON_SELECTION_BUILTINS } from './json-selection.ts';
 import { JWT_BUILTINS } from './jwt.ts';
 import { NET_BUILTINS } from './net.ts';
+import { needsNodeCrypto } from './node-crypto.ts';
 import { NUMBER_BUILTINS } from './numbers.ts';
 import { SUBSET_BUILTINS } from './object-subset.ts';
 import { OBJECT_BUILTINS } from './objects.ts';
@@ -44,11 +45,11 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   AGGREGATE_BUILTINS,
   ARITHMETIC_BUILTINS,
   ARRAY_BUILTINS,
-  AWS_BUILTINS,
+  needsNodeCrypto(AWS_BUILTINS),
   BITS_BUILTINS,
   CAST_BUILTINS,
   COMPARISON_BUILTINS,
-  CRYPTO_BUILTINS,
+  needsNodeCrypto(CRYPTO_BUILTINS),
   ENCODING_BUILTINS,
   GLOB_BUILTINS,
   GRAPHQL_BUILTINS,
@@ -59,7 +60,7 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   JSON_PATCH_BUILTINS,
   JSON_SCHEMA_BUILTINS,
   JSON_SELECTION_BUILTINS,
-  JWT_BUILTINS,
+  needsNodeCrypto(JWT_BUILTINS, ['io.jwt.decode']),
   NET_BUILTINS,
   NUMBER_BUILTINS,
   OBJECT_BUILTINS,
@@ -78,7 +79,7 @@ const FAMILIES: readonly (readonly Builtin[])[] = [
   UNIT_BUILTINS,
   URI_BUILTINS,
   UUID_BUILTINS,
-  X509_BUILTINS,
+  needsNodeCrypto(X509_BUILTINS),
   YAML_BUILTINS,
 ];
 

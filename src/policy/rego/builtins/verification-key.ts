@@ -1,10 +1,9 @@
 /** Keys that signatures are verified with, out of certificates, PEM and JSON Web Keys. Uses node:crypto. */
-import { createPublicKey, X509Certificate, type JsonWebKey, type KeyObject } from 'node:crypto';
-
 import { err, ok, type Result } from '../../../kernel/result.ts';
 import { parseJson } from '../values/json.ts';
 import { isArray, isPlainObject, type PlainObject, type RegoValue } from '../values/value.ts';
 import { decodeBase64Url } from './base64.ts';
+import { createPublicKey, X509Certificate, type JsonWebKey, type KeyObject } from './node-crypto.ts';
 import { decodePem } from './pem.ts';
 
 export type VerificationKey = {

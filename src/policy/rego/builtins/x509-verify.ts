@@ -1,7 +1,6 @@
 /** Chains of certificates (RFC 5280 §6.1), verified as Go's `x509` verifies them. Uses node:crypto. */
-import { constants, createPublicKey, verify, type KeyObject } from 'node:crypto';
-
 import { equalBytes } from './der.ts';
+import { constants, createPublicKey, verify, type KeyObject } from './node-crypto.ts';
 import type { Certificate } from './x509-certificate.ts';
 import { isForHost, namesAreAllowed } from './x509-names.ts';
 

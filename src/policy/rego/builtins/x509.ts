@@ -1,6 +1,4 @@
 /** `crypto.x509.*` and `crypto.parse_private_keys`: certificates, requests and keys. Signatures go through node:crypto. */
-import { createPublicKey } from 'node:crypto';
-
 import { err, ok, type Result } from '../../../kernel/result.ts';
 import { getOfObject, listOf as elementsOf } from '../values/access.ts';
 import { sortedKeys } from '../values/compare.ts';
@@ -9,6 +7,7 @@ import { isNumber, isObject, type RegoObject, type RegoValue } from '../values/v
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { BuiltinError, type Builtin, type BuiltinContext, type BuiltinOutcome } from './builtin.ts';
 import { equalBytes } from './der.ts';
+import { createPublicKey } from './node-crypto.ts';
 import { operandTypeError } from './operand-error.ts';
 import { decodePem } from './pem.ts';
 import { goKeyJson, parsePrivateKey, parsePrivateKeys } from './private-keys.ts';
