@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { err, type Result } from '../../../kernel/result.ts';
 import { parseJson } from '../values/json.ts';
 import type { RegoValue } from '../values/value.ts';
 
@@ -18,32 +19,43 @@ export function skipWithoutOpa(): string | false {
 export type OpaFiles = Readonly<Record<`${string}.${'rego' | 'json'}`, string>>;
 
 /** `data.calls` of a module whose package is `calls`. */
-export function askOpa(module: string, input: unknown, beside: OpaFiles = {}): RegoValue {
+export function askOpa(module: string, input: unknown): RegoValue {
+  const answer = tryOpa(module, input, {});
+  assert.ok(answer.ok, answer.ok ? '' : answer.problem);
+  return answer.value;
+}
+
+/** The same beside other modules and data, or what `opa` prints when it fails. */
+export function tryOpa(module: string, input: unknown, beside: OpaFiles): Result<RegoValue, string> {
   return inFolder({ 'calls.rego': module, ...beside, 'input.json': JSON.stringify(input) }, (folder) => {
     const data = ['calls.rego', ...Object.keys(beside)].flatMap((file) => ['--data', file]);
     const run = opa(folder, ['eval', '--format', 'raw', ...data, '--input', 'input.json', 'data.calls']);
-    assert.equal(run.status, 0, run.stderr + run.stdout);
-    const answer = parseJson(run.stdout.trim());
-    assert.ok(answer.ok);
-    return answer.value;
+    return run.status === 0 ? parseJson(run.stdout.trim()) : err(run.stderr + run.stdout);
   });
 }
 
-/** The modules that `opa` refuses, each with the code of its first error. */
-export function refusedByOpa(modules: OpaFiles): ReadonlyMap<string, string> {
-  const refused = new Map<string, string>();
-  return inFolder(modules, (folder) => {
-    // It looks for the next kind of error only where there is none of the kinds before.
-    for (;;) {
-      const files = Object.keys(modules).filter((file) => !refused.has(file));
-      const run = opa(folder, ['check', '--max-errors', '0', '--format', 'json', ...files]);
-      if (run.status === 0) return refused;
-      const { errors } = JSON.parse(run.stderr) as {
-        readonly errors: readonly { readonly code: string; readonly location: { readonly file: string } }[];
-      };
-      for (const { code, location } of errors.toReversed()) refused.set(location.file, code);
-    }
-  });
+/** The names of the modules that `opa` refuses. */
+export function refusedByOpa(modules: OpaFiles): ReadonlySet<string> {
+  return inFolder(modules, (folder) => refusedIn(folder, Object.keys(modules)));
+}
+
+/** It looks for the next kind of error only where there is none of the kinds before, and does not always say where. */
+function refusedIn(folder: string, files: readonly string[]): ReadonlySet<string> {
+  if (files.length === 0) return new Set();
+  const run = opa(folder, ['check', '--max-errors', '0', '--format', 'json', ...files]);
+  if (run.status === 0) return new Set();
+  const { errors } = JSON.parse(run.stderr) as { readonly errors: readonly { readonly location?: { file: string } }[] };
+  const named = new Set(errors.flatMap(({ location }) => location?.file ?? []));
+  if (named.size > 0)
+    return named.union(
+      refusedIn(
+        folder,
+        files.filter((file) => !named.has(file)),
+      ),
+    );
+  if (files.length === 1) return new Set(files);
+  const middle = files.length >> 1;
+  return refusedIn(folder, files.slice(0, middle)).union(refusedIn(folder, files.slice(middle)));
 }
 
 function opa(
