@@ -153,6 +153,17 @@ test('hostile names in a request are names like any other', async () => {
   assert.equal(verdict(layer, refund({ context })).kind, 'permit');
 });
 
+test('a part of the request may be the input, and without it there is no decision', async () => {
+  const layer = await layerOf('package p\n\nallow if input.kind == "review"\n', { input: 'context.review' });
+  assert.equal(verdict(layer, refund({ context: { review: { kind: 'review' } } })).kind, 'permit');
+  for (const context of [{}, { review: 'none' }, JSON.parse('{"__proto__": {"review": {"kind": "review"}}}')]) {
+    assert.notEqual(verdict(layer, refund({ context })).kind, 'permit');
+  }
+  const without = verdict(layer);
+  assert.equal(without.kind, 'fault');
+  assert.match(without.reasons[0]?.message ?? '', /no `context\.review`, which is the input of `p`/u);
+});
+
 test('modules of v0 are read where the layer says so', async () => {
   const v0 = 'package p\n\ndeny[msg] { input.context.amount > 10; msg := "too much" }\n';
   assert.equal(verdict(await layerOf(v0, { version: 'v0' })).kind, 'forbid');

@@ -5,6 +5,7 @@ import type { SourceSpan } from '../kernel/source-span.ts';
 import type { Reason, Remedy, Verdict } from '../kernel/verdict.ts';
 import type { PreparedDecision } from '../policy/rego/compile.ts';
 import { Budget } from '../policy/rego/evaluate/budget.ts';
+import { get } from '../policy/rego/values/access.ts';
 import type { RegoValue } from '../policy/rego/values/value.ts';
 import type { Asking, Layer } from './layer.ts';
 import type { OtherLayers, RegoHost } from './rego-host.ts';
@@ -39,7 +40,9 @@ export function regoLayer(decisions: RegoDecisions, others: OtherLayers): Layer 
   const decide = (request: AccessRequest, asking: Asking): Verdict => {
     if (!isConcerned(settings, request)) return SILENT;
     if (asking.waiting?.includes(settings.name) === true) return inCircles(decisions, asking);
-    const evaluate = evaluatorOf(decisions, others, request, asking);
+    const input = inputOf(settings, request);
+    if (input === undefined) return withoutInput(decisions);
+    const evaluate = evaluatorOf(decisions, others, { request, input }, asking);
     const denied = deny === undefined ? undefined : denial(decisions, deny, evaluate);
     if (denied !== undefined) return denied;
     return allow === undefined ? SILENT : permission(decisions, allow, evaluate);
@@ -59,13 +62,20 @@ function isConcerned({ actions, resources }: RegoLayerSettings, { action, resour
   return (actions?.includes(action.name) ?? true) && (resources?.includes(resource.type) ?? true);
 }
 
+/** A request is JSON already, and has no member that is undefined. */
+function inputOf({ input }: RegoLayerSettings, request: AccessRequest): RegoValue | undefined {
+  let value: RegoValue | undefined = request as unknown as RegoValue;
+  for (const name of input?.split('.') ?? []) value = value === undefined ? undefined : get(value, name);
+  return value;
+}
+
 type EvaluateRule = (rule: RegoRule) => ReturnType<PreparedDecision['evaluate']>;
 
 /** The budget is shared by both rules, and by whoever is asked in between. */
 function evaluatorOf(
   { settings }: RegoDecisions,
   others: OtherLayers,
-  request: AccessRequest,
+  { request, input }: { readonly request: AccessRequest; readonly input: RegoValue },
   asking: Asking,
 ): EvaluateRule {
   const { now, waiting = [] } = asking;
@@ -73,8 +83,6 @@ function evaluatorOf(
   const asker = settings.name;
   const host: RegoHost = { asker, request, asking: { now, waiting: [...waiting, asker], budget }, others };
   const options = { budget, host, now: () => now };
-  // A request is JSON already, and has no member that is undefined.
-  const input = request as unknown as RegoValue;
   return ({ name, decision }) => {
     return decision.evaluate(input, { ...options, strictErrors: name === 'deny' && settings.errors === 'fault' });
   };
@@ -113,6 +121,11 @@ function reason(decisions: RegoDecisions, { name, span }: RegoRule, message: str
 function fault(decisions: RegoDecisions, rule: RegoRule, message: string): Verdict {
   const text = `\`${rule.name}\` of \`${decisions.package}\` ${message}`;
   return { kind: 'fault', reasons: [reason(decisions, rule, text)] };
+}
+
+function withoutInput({ settings, package: name }: RegoDecisions): Verdict {
+  const message = `the request has no \`${settings.input}\`, which is the input of \`${name}\``;
+  return { kind: 'fault', reasons: [{ policy: name, message }] };
 }
 
 function inCircles({ settings, package: name }: RegoDecisions, { waiting = [] }: Asking): Verdict {

@@ -27,6 +27,7 @@ const BLOCK = `rego:
     package: shop.refunds
     actions: [refund]
     resources: [order, invoice]
+    input: context.review
     version: v0
     errors: undefined
 `;
@@ -40,6 +41,7 @@ test('a block names layers', () => {
       package: 'shop.refunds',
       actions: ['refund'],
       resources: ['order', 'invoice'],
+      input: 'context.review',
       version: 'v0',
       errors: 'undefined',
     },
@@ -55,6 +57,7 @@ test('what is wrong is said with its place', () => {
     ['rego: { guard: { folder: /etc } }', /below that of countersign\.yaml/u],
     ['rego: { guard: { folder: x, packge: a } }', /config\/unknown-field .*`packge`.*`package`/u],
     ['rego: { guard: { folder: x, package: data.a-b } }', /the name of a package/u],
+    ['rego: { guard: { folder: x, input: review } }', /a part of the request/u],
     ['rego: { guard: { folder: x, actions: [] } }', /config\/bad-value/u],
   ] as const) {
     const said = declared(block);

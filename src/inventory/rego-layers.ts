@@ -14,6 +14,8 @@ export type RegoLayerSettings = {
   readonly actions?: readonly string[] | undefined;
   /** And about these types of resource only; absent: about all. */
   readonly resources?: readonly string[] | undefined;
+  /** What of the request policies get as `input`, such as `context.review`; absent: all of it. */
+  readonly input?: string | undefined;
   readonly version: 'v0' | 'v1';
   /** What a failed call of a built-in function means while `deny` is evaluated. */
   readonly errors: 'fault' | 'undefined';
@@ -31,6 +33,13 @@ const fields = {
     .optional(),
   actions: z.array(z.string().min(1)).min(1).optional(),
   resources: z.array(z.string().min(1)).min(1).optional(),
+  input: z
+    .string()
+    .regex(
+      /^(?:subject|action|resource|context)(?:\.[A-Za-z_]\w*)*$/u,
+      'a part of the request, such as `context.review`',
+    )
+    .optional(),
 };
 const version = z.enum(['v0', 'v1']);
 const errors = z.enum(['fault', 'undefined']);
@@ -52,7 +61,7 @@ export const regoLayersSchema: z.ZodType<RawRegoLayers> = z.record(name, layer);
 export type RawRegoLayers = Readonly<
   Record<
     string,
-    Pick<RegoLayerSettings, 'folder' | 'package' | 'actions' | 'resources'> & {
+    Pick<RegoLayerSettings, 'folder' | 'package' | 'actions' | 'resources' | 'input'> & {
       readonly version?: 'v0' | 'v1' | undefined;
       readonly errors?: 'fault' | 'undefined' | undefined;
     }
@@ -98,6 +107,7 @@ export function storeRegoLayers(layers: readonly RegoLayerSettings[]): JsonObjec
       ...(settings.package === undefined ? {} : { package: settings.package }),
       ...(settings.actions === undefined ? {} : { actions: settings.actions }),
       ...(settings.resources === undefined ? {} : { resources: settings.resources }),
+      ...(settings.input === undefined ? {} : { input: settings.input }),
       version: settings.version,
       errors: settings.errors,
       ...(settings.implied === undefined ? {} : { implied: settings.implied }),
