@@ -61,11 +61,8 @@ function questionsOf({ rules }: ArbitraryProgram): readonly Question[] {
       { query: `x := ${path} with data.base as {"xs": [1, "a"]} with count as 2`, isExact: isAlone },
     ];
   });
-  return [
-    ...own,
-    { query: `x := data.${PACKAGE}`, isExact: false },
-    { query: `data.${PACKAGE}[x][y]`, isExact: false },
-  ];
+  const whole = [`x := data.${PACKAGE}`, `data.${PACKAGE}[x][y]`, 'x := data', 'data[x][y][z]'];
+  return [...own, ...whole.map((query) => ({ query, isExact: false }))];
 }
 
 export function compiled(program: ArbitraryProgram, backend: Backend): RegoPolicy | undefined {
