@@ -64,7 +64,7 @@ function isConcerned({ actions, resources }: RegoLayerSettings, { action, resour
 
 /** A request is JSON already, and has no member that is undefined. */
 function inputOf({ input }: RegoLayerSettings, request: AccessRequest): RegoValue | undefined {
-  let value: RegoValue | undefined = request as unknown as RegoValue;
+  let value: RegoValue | undefined = request;
   for (const name of input?.split('.') ?? []) value = value === undefined ? undefined : get(value, name);
   return value;
 }
