@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { Backend } from '../src/policy/cedar/compile.ts';
 import type { Bar, Peer } from './bar.ts';
-import { type CallTimes, timerCost } from './cedar/call-timing.ts';
+import { type CallTimes, timerCost } from './call-timing.ts';
 import { measureCompileTime } from './cedar/compile-time.ts';
 import { measureManyPolicies } from './cedar/many-policies.ts';
 import { buildNativePeer, type NativeTimes, runNativePeer } from './cedar/native-peer.ts';

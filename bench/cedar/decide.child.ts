@@ -3,7 +3,7 @@
  * SEED`. Other policy sets and the other back end would leave their traces in the code that V8 optimises.
  */
 import type { Backend } from '../../src/policy/cedar/compile.ts';
-import { CallTiming } from './call-timing.ts';
+import { CallTiming } from '../call-timing.ts';
 import { compileWorkload, drawQuestions, freshCopies, loadWorkloads } from './workload.ts';
 
 /** Requests are made as many at a time: in the cache when they are asked, as one is that just came off a wire. */

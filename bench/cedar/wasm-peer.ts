@@ -2,7 +2,7 @@
 import type { EntityJson as WasmEntity } from '@cedar-policy/cedar-wasm/nodejs';
 
 import type { EntityUid } from '../../src/policy/cedar/entity-uid.ts';
-import { type CallTimes, CallTiming } from './call-timing.ts';
+import { type CallTimes, CallTiming } from '../call-timing.ts';
 import type { Question, Workload } from './workload.ts';
 
 const WARM_UP = 100;

@@ -8,7 +8,7 @@ import type { EntityUid } from '../../src/policy/cedar/entity-uid.ts';
 import type { ActionSchema, CedarSchema } from '../../src/policy/cedar/schema/cedar-schema.ts';
 import { loadCedarSchema } from '../../src/policy/cedar/schema/load-schema.ts';
 import { type EntityJson, EntityStore } from '../../src/policy/cedar/store/entity-store.ts';
-import { type Draw, seededDraw } from './seeded-draw.ts';
+import { type Draw, seededDraw } from '../seeded-draw.ts';
 
 export type Question = { readonly principal: EntityUid; readonly action: EntityUid; readonly resource: EntityUid };
 

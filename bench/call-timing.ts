@@ -1,5 +1,5 @@
 /** How long single calls take: each timed on its own, beside the mean of many timed at once and the timer's own cost. */
-import { percentile } from '../bar.ts';
+import { percentile } from './bar.ts';
 
 export type CallTimes = { readonly p50: number; readonly p99: number; readonly mean: number };
 
