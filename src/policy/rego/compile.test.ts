@@ -90,6 +90,21 @@ test('an evaluation that runs away or conflicts ends with a failure', () => {
   assert.equal(ask(policy, 'x := 1 / 0', undefined, { strictErrors: true }), 'eval_builtin_error');
 });
 
+test('a value that becomes too large or too deep ends the evaluation with a failure', () => {
+  const nothing = compileRego({ modules: [] });
+  assert.ok(nothing.ok);
+  for (const query of [
+    'x := replace(input, "a", input)',
+    'a := product([y | some i in numbers.range(1, 999); y := i * 1000000]); b := a * a; c := b * b; d := c * c; x := d * d; e := x * x * x * x * x * x',
+  ]) {
+    const prepared = nothing.value.prepare(query);
+    assert.ok(prepared.ok, query);
+    const outcome = prepared.value.evaluate('a'.repeat(200_000));
+    assert.ok(!outcome.ok, query);
+    assert.equal(outcome.problem.code, 'eval_cancel_error');
+  }
+});
+
 test('a decision is the value of one document, and undefined where it has none', () => {
   const policy = compiled('package p\n\nallow if input.ok\n\ndefault level := 1\n\nlevel := 2 if input.ok');
   const decide = (reference: string, input: RegoValue): RegoValue | undefined => {

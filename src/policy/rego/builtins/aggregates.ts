@@ -1,4 +1,5 @@
 /** Counting, adding up, the extremes, sorting and membership. */
+import { multiplyIntegers } from '../values/arithmetic.ts';
 import { get, listOf, sizeOf, elementsOf } from '../values/access.ts';
 import { addFloats, floatOf, multiplyFloats, numberOfFloat, type BinaryFloat } from '../values/binary-float.ts';
 import { compare, sortValues } from '../values/compare.ts';
@@ -41,10 +42,17 @@ function product(value: RegoValue): BuiltinOutcome {
   if (values === undefined) return operandTypeError(1, value, 'set', 'array');
   if (!isAllNumbers(values)) return notAllNumbers(value, values);
   const integers = integersOf(values);
-  if (integers !== undefined) return integerOf(integers.reduce((total, integer) => total * integer, 1n));
+  if (integers !== undefined) return integerOf(productOf(integers, 0, integers.length));
   let total: BinaryFloat = { mantissa: 1n, exponent: 0 };
   for (const element of values) total = multiplyFloats(total, floatOf(element), PRODUCT_PRECISION);
   return numberOfFloat(total, PRODUCT_PRECISION);
+}
+
+/** Half by half, so that most multiplications are of short integers. */
+function productOf(integers: readonly bigint[], from: number, to: number): bigint {
+  if (to - from <= 1) return integers[from] ?? 1n;
+  const middle = (from + to) >>> 1;
+  return multiplyIntegers(productOf(integers, from, middle), productOf(integers, middle, to));
 }
 
 function integersOf(values: readonly RegoNumber[]): readonly bigint[] | undefined {

@@ -129,6 +129,12 @@ test('a few lines of YAML that stand for billions are refused', () => {
   ]);
 });
 
+test('YAML that is nested without end is refused', () => {
+  checkCalls(YAML_BUILTINS, [
+    ['yaml.unmarshal', ['['.repeat(100_000)], 'eval_builtin_error: yaml: line 1: exceeded max depth'],
+  ]);
+});
+
 test('no YAML throws', () => {
   const piece = fc.constantFrom(
     'a: ',

@@ -69,6 +69,8 @@ export class Lexer {
   #line = 1;
   /** Where the line began. */
   #lineStart = 0;
+  /** The column of an offset; of the line that it is in, if that is still the line that has been reached. */
+  #counted = { at: 0, column: 1 };
 
   constructor(text: string) {
     this.#text = text;
@@ -197,12 +199,13 @@ export class Lexer {
     return this.#placeAt(this.#at);
   }
 
-  /** Of an offset seen from the line that has been reached. */
+  /** Of an offset seen from the line that has been reached; columns are counted on from the last that was asked for. */
   #placeAt(offset: number): Place {
-    let column = Math.min(offset - this.#lineStart, 0) + 1;
-    for (let index = this.#lineStart; index < offset; index += 1) {
-      if ((this.#text.charCodeAt(index) & 0xfc00) !== 0xdc00) column += 1;
-    }
+    if (offset < this.#lineStart) return { line: this.#line, column: offset - this.#lineStart + 1 };
+    const isBefore = this.#counted.at < this.#lineStart || this.#counted.at > offset;
+    let { at, column } = isBefore ? { at: this.#lineStart, column: 1 } : this.#counted;
+    for (; at < offset; at += 1) if ((this.#text.charCodeAt(at) & 0xfc00) !== 0xdc00) column += 1;
+    this.#counted = { at, column };
     return { line: this.#line, column };
   }
 }

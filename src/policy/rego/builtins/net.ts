@@ -31,10 +31,15 @@ function blockOf(value: RegoValue): IpBlock | BuiltinError {
 function contains(a: RegoValue, b: RegoValue): boolean | BuiltinError {
   const block = blockOf(a);
   if (block instanceof BuiltinError) return block;
-  if (typeof b !== 'string') return operandTypeError(1, b, 'string');
-  const other = parseIp(b) ?? parseCidr(b);
-  if (other !== undefined) return containsBlock(block, other);
-  return new BuiltinError(`not a valid textual representation of an IP address or CIDR: ${b}`);
+  const other = addressOf(b);
+  return other instanceof BuiltinError ? other : containsBlock(block, other);
+}
+
+/** An address, or a block of them. */
+function addressOf(value: RegoValue): IpBlock | BuiltinError {
+  if (typeof value !== 'string') return operandTypeError(1, value, 'string');
+  const message = `not a valid textual representation of an IP address or CIDR: ${value}`;
+  return parseIp(value) ?? parseCidr(value) ?? new BuiltinError(message);
 }
 
 function intersects(_: BuiltinContext, a: RegoValue, b: RegoValue): BuiltinOutcome {
@@ -80,18 +85,33 @@ function candidatesOf(value: RegoValue, position: number): readonly Candidate[] 
   return candidates;
 }
 
+/** Each with each: more than these take longer than any evaluation may. */
+const MAX_PAIRS = 50_000_000;
+const MAX_MATCHES = 1_000_000;
+
 function containsMatches(_: BuiltinContext, a: RegoValue, b: RegoValue): BuiltinOutcome {
-  const blocks = candidatesOf(a, 1);
-  if (blocks instanceof BuiltinError) return blocks;
+  const candidates = candidatesOf(a, 1);
+  if (candidates instanceof BuiltinError) return candidates;
   const matches = new SetBuilder();
-  if (blocks.length === 0) return matches.build();
-  const addresses = candidatesOf(b, 2);
-  if (addresses instanceof BuiltinError) return addresses;
-  for (const block of blocks) {
-    for (const address of addresses) {
-      const found = contains(block.address, address.address);
-      if (found instanceof BuiltinError) return found;
-      if (found) matches.add([block.name, address.name]);
+  if (candidates.length === 0) return matches.build();
+  const others = candidatesOf(b, 2);
+  if (others instanceof BuiltinError) return others;
+  if (others.length === 0) return matches.build();
+  if (candidates.length * others.length > MAX_PAIRS) {
+    return new BuiltinError(`${candidates.length} times ${others.length} are more than ${MAX_PAIRS} comparisons`);
+  }
+  const blocks = candidates.map(({ address }) => blockOf(address));
+  const addresses = others.map(({ address }) => addressOf(address));
+  // The first block meets all addresses before the second one is looked at.
+  const wrong = [...blocks.slice(0, 1), ...addresses, ...blocks].find((one) => one instanceof BuiltinError);
+  if (wrong !== undefined) return wrong;
+  let count = 0;
+  for (const [index, block] of (blocks as readonly IpBlock[]).entries()) {
+    for (const [at, address] of (addresses as readonly IpBlock[]).entries()) {
+      if (!containsBlock(block, address)) continue;
+      count += 1;
+      if (count > MAX_MATCHES) return new BuiltinError(`there are more than ${MAX_MATCHES} matches`);
+      matches.add([(candidates[index] as Candidate).name, (others[at] as Candidate).name]);
     }
   }
   return matches.build();

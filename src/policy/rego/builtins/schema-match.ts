@@ -34,6 +34,9 @@ const ROOT: Path = { step: '(Root)', before: undefined };
 /** Schemas that refer to themselves without going on in the document would never end; nor does anyone nest this deep. */
 const MAX_DEPTH = 1000;
 
+/** Parts of schemas that are held against parts of the document: schemas that name each other twice double them. */
+const MAX_STEPS = 4_000_000;
+
 /** What of several schemas came nearest is told by the score: it grows with every part that was gone through. */
 class Outcome {
   readonly mismatches: Mismatch[] = [];
@@ -61,7 +64,7 @@ function fieldOf(path: Path): string {
   return path.before.before === undefined ? path.step : `${fieldOf(path.before)}.${path.step}`;
 }
 
-/** All mismatches; undefined when both go on within each other without end. */
+/** All mismatches; undefined when both go on within each other without end, or nearly so. */
 export function matchSchema(schema: SchemaNode, document: RegoValue): readonly Mismatch[] | undefined {
   const matcher = new Matcher();
   const { mismatches } = matcher.outcome(schema, document, ROOT);
@@ -70,6 +73,7 @@ export function matchSchema(schema: SchemaNode, document: RegoValue): readonly M
 
 class Matcher {
   #depth = 0;
+  #steps = 0;
   isEndless = false;
 
   outcome(schema: SchemaNode, value: RegoValue, path: Path): Outcome {
@@ -80,9 +84,10 @@ class Matcher {
 
   #match(schema: SchemaNode, value: RegoValue, path: Path, outcome: Outcome): void {
     if (schema.always === false) outcome.miss(path, 'false', 'False always fails validation');
-    if (schema.always !== undefined) return;
+    if (schema.always !== undefined || this.isEndless) return;
     this.#depth += 1;
-    if (this.#depth > MAX_DEPTH) this.isEndless = true;
+    this.#steps += 1;
+    if (this.#depth > MAX_DEPTH || this.#steps > MAX_STEPS) this.isEndless = true;
     else if (schema.reference !== undefined) this.#match(schema.reference, value, path, outcome);
     else this.#matchOwn(schema, value, path, outcome);
     this.#depth -= 1;

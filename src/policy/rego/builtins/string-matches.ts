@@ -59,10 +59,43 @@ function replaceMany(patterns: RegoValue, text: RegoValue): BuiltinOutcome {
 
 type Replacement = readonly [old: string, replacement: string];
 
+/** By the next unit of the text; `end` is there where a pattern ends. */
+type TrieNode = {
+  readonly next: Map<number, TrieNode>;
+  end: { readonly rank: number; readonly pair: Replacement } | undefined;
+};
+
+function trieOf(pairs: readonly Replacement[]): TrieNode {
+  const root: TrieNode = { next: new Map(), end: undefined };
+  for (const [rank, pair] of pairs.entries()) {
+    const [old] = pair;
+    let node = root;
+    for (let index = 0; index < old.length; index += 1) {
+      const unit = old.charCodeAt(index);
+      const next: TrieNode = node.next.get(unit) ?? { next: new Map(), end: undefined };
+      node.next.set(unit, next);
+      node = next;
+    }
+    if (node !== root) node.end = { rank, pair };
+  }
+  return root;
+}
+
+/** Of all patterns that stand there, the first by rank. */
+function firstMatch(root: TrieNode, text: string, at: number): TrieNode['end'] {
+  let best: TrieNode['end'];
+  let node = root.next.get(text.charCodeAt(at));
+  for (let index = at + 1; node !== undefined; index += 1) {
+    if (node.end !== undefined && (best === undefined || node.end.rank < best.rank)) best = node.end;
+    node = node.next.get(text.charCodeAt(index));
+  }
+  return best;
+}
+
 /** From left to right, never in what was replaced; where several match, the first of them in Rego's order. */
 function replaceAllOf(text: string, pairs: readonly Replacement[]): string {
-  const byStart = Map.groupBy(pairs, ([old]) => old.charAt(0));
-  const empty = byStart.get('')?.[0];
+  const empty = pairs.find(([old]) => old === '');
+  const root = trieOf(pairs);
   let [result, at, afterEmpty] = ['', 0, false];
   while (at <= text.length) {
     // The empty pattern comes before all others, but not twice at one place.
@@ -71,10 +104,10 @@ function replaceAllOf(text: string, pairs: readonly Replacement[]): string {
       afterEmpty = true;
       continue;
     }
-    const found = byStart.get(text.charAt(at) || '\uffff')?.find(([old]) => text.startsWith(old, at));
-    if (found !== undefined && found[0] !== '') {
-      result += found[1];
-      at += found[0].length;
+    const found = firstMatch(root, text, at);
+    if (found !== undefined) {
+      result += found.pair[1];
+      at += found.pair[0].length;
     } else {
       const next = at + ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
       result += text.slice(at, next);

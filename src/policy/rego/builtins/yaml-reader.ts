@@ -83,6 +83,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/sequence items must/i, "did not find expected '-' indicator"],
   [/Unresolved alias/i, 'unknown anchor referenced'],
   [/Invalid escape/i, 'found unknown escape character'],
+  [/call stack/i, 'exceeded max depth'],
   [/Unknown directive/i, 'found unknown directive name'],
 ];
 

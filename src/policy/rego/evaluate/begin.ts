@@ -85,8 +85,9 @@ export function outcomeOf<T>(run: () => T): Result<T, RegoFailure> {
     return ok(run());
   } catch (error) {
     if (error instanceof RegoError) return err(failureOf(error));
-    // Values are walked recursively: one that is nested deeper than the stack is the caller's, not a bug of ours.
-    if (error instanceof RangeError && error.message.includes('call stack')) return err(TOO_DEEP);
+    // Values are walked recursively: one that is nested deeper than the stack is the caller's, not a bug of ours. So is
+    // a text or a number that is larger than the engine can hold.
+    if (error instanceof RangeError) return err(error.message.includes('call stack') ? TOO_DEEP : TOO_LARGE);
     throw error;
   }
 }
@@ -95,6 +96,11 @@ function failureOf({ code, message, at }: RegoError): RegoFailure {
   if (at === undefined) return { code, message };
   return { code, message, at: sourceSpan(at.source, { start: at.start, end: at.start }) };
 }
+
+const TOO_LARGE: RegoFailure = {
+  code: 'eval_cancel_error',
+  message: 'a text, a list or a number became larger than the evaluator can hold',
+};
 
 const TOO_DEEP: RegoFailure = {
   code: 'eval_cancel_error',

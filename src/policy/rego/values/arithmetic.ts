@@ -51,8 +51,18 @@ export function multiplyNumbers(a: RegoNumber, b: RegoNumber): RegoNumber {
     if (isSimple(product) && isSimple(a) && isSimple(b)) return product + 0;
   }
   const [x, y] = [bigIntegerOf(a), bigIntegerOf(b)];
-  if (x !== undefined && y !== undefined) return integerOf(x * y);
+  if (x !== undefined && y !== undefined) return integerOf(multiplyIntegers(x, y));
   return numberOfFloat(multiplyFloats(floatOf(a), floatOf(b)));
+}
+
+/** Integers grow by their length with each multiplication: a few dozen squarings would fill the memory. */
+const MAX_INTEGER = 1n << 1_048_576n;
+
+/** Thrown as the engine throws for an integer that it cannot hold, which ends the evaluation. */
+export function multiplyIntegers(a: bigint, b: bigint): bigint {
+  const product = a * b;
+  if (product > MAX_INTEGER || product < -MAX_INTEGER) throw new RangeError('an integer has more than a million bits');
+  return product;
 }
 
 /** Undefined: the divisor is zero. */
