@@ -85,15 +85,15 @@ test('data stands at the path of its folder below that of the layer, and files a
 
 test('data that is broken or given twice is a problem with its place', async () => {
   const cases: readonly (readonly [files: RegoTexts, code: string, place: string])[] = [
-    [{ 'data.json': '{\n  "a": 1,\n  oops\n}' }, 'rego/bad-data', 'data.json:3:3'],
-    [{ 'x/data.yaml': 'a: 1\nb: [\n' }, 'rego/bad-data', 'x/data.yaml:3:1'],
-    [{ 'data.json': '[1]' }, 'rego/bad-data', 'data.json:1:1'],
+    [{ 'data.json': '{\n  "a": 1,\n  oops\n}' }, 'rego-data/unreadable', 'data.json:3:3'],
+    [{ 'x/data.yaml': 'a: 1\nb: [\n' }, 'rego-data/unreadable', 'x/data.yaml:3:1'],
+    [{ 'data.json': '[1]' }, 'rego-data/no-object', 'data.json:1:1'],
     [
       { 'data.json': '{"a": {"b": 1}}', 'x/data.json': '{}', 'a/data.yml': 'b: 2' },
-      'rego/data-conflict',
+      'rego-data/conflict',
       'a/data.yml:1:1',
     ],
-    [{ 'countersign/data.json': '{"workloads": {}}' }, 'rego/data-conflict', 'countersign/data.json:1:1'],
+    [{ 'countersign/data.json': '{"workloads": {}}' }, 'rego-data/conflict', 'countersign/data.json:1:1'],
   ];
   for (const [files, code, place] of cases) {
     const { code: came, at } = await onlyProblem({ 'p.rego': ALLOW, ...files });

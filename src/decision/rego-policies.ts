@@ -25,8 +25,8 @@ export type RegoFile = {
 export type RegoFacts = { readonly trustDomain: TrustDomain; readonly workloads: readonly WorkloadFacts[] };
 
 /**
- * In the order of `layers`. Every problem comes with its place, as far as one is known. Codes: those of `compileRego`,
- * `rego/bad-data`, `/data-conflict`, `/no-layer`, `/no-modules`, `/no-decision`, `/several-packages`.
+ * In the order of `layers`. Every problem comes with its place, as far as one is known. Codes: those of `compileRego` and
+ * `readRegoData`, `rego/no-layer`, `/no-modules`, `/no-decision`, `/several-packages`.
  */
 export function compileRegoFiles(
   files: readonly RegoFile[],

@@ -41,7 +41,8 @@ export function mergeData(files: readonly DataFile[]): Result<PlainObject, reado
   return problems.length > 0 ? err(problems) : ok(merged);
 }
 
-function mounted({ path, value }: DataFile): PlainObject | undefined {
+/** The whole of `data` as the file has it; undefined where that is no object. */
+export function mounted({ path, value }: Omit<DataFile, 'file'>): PlainObject | undefined {
   let document = value;
   for (const name of path.toReversed()) {
     const object: { [key: string]: RegoValue } = {};
@@ -52,7 +53,7 @@ function mounted({ path, value }: DataFile): PlainObject | undefined {
 }
 
 /** Objects are joined; anything else that stands in both is a conflict, whose path is the problem. */
-function merge(left: PlainObject, right: PlainObject): Result<PlainObject, readonly string[]> {
+export function merge(left: PlainObject, right: PlainObject): Result<PlainObject, readonly string[]> {
   const names = Object.keys(right);
   if (names.length === 0) return ok(left);
   const object: { [key: string]: RegoValue } = { ...left };
