@@ -63,7 +63,9 @@ export type Operations = {
   /** `-` is standard input. */
   readonly readFile: (path: string) => Promise<Result<Uint8Array>>;
   readonly writeFile: (path: string, text: string) => Promise<Result<undefined>>;
-  /** Calls back after each change; returns the function that ends it. */
-  readonly watchPolicyFiles: (paths: readonly string[], onChange: () => void) => () => void;
+  /** Calls back after each change at or below the paths, until the function that it returns is called. */
+  readonly watchPolicyFiles: (paths: readonly string[], onChange: () => void) => Result<() => void>;
+  /** Milliseconds from an arbitrary start. */
+  readonly monotonic: () => number;
   readonly doctor: (directory: string | undefined) => Promise<readonly Finding[]>;
 };

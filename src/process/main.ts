@@ -7,6 +7,7 @@ import type { Operations } from '../cli/operations.ts';
 import { problemLines } from '../cli/problem-text.ts';
 import { runProgram } from '../cli/program.ts';
 import { terminal as makeTerminal, type Terminal } from '../cli/terminal.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import { type AdminClient, adminClient } from '../protocols/admin/client.ts';
 import { problemOf } from './control-plane.ts';
@@ -87,6 +88,7 @@ function operations(terminal: Terminal, version: string): Operations {
     readFile: (path) => readOneFile(path, process.stdin),
     writeFile: writeReport,
     watchPolicyFiles,
+    monotonic: systemClock.monotonic,
     doctor: async (directory) => {
       const admin = adminOf(directory);
       const running = admin.ok && (await admin.value.status()).ok;

@@ -45,6 +45,8 @@ test('what is not there is said, whatever is asked of it', async () => {
   assert.equal(read.ok || read.problem.code, 'policy-files/unreadable');
   const one = await readOneFile(absent, noBytes());
   assert.equal(one.ok || one.problem.code, 'policy-files/unreadable');
+  const watching = watchPolicyFiles([folder, absent], () => undefined);
+  assert.equal(watching.ok || watching.problem.code, 'policy-files/unreadable');
   const written = await writeReport(absent, 'x');
   assert.equal(written.ok || written.problem.code, 'policy-files/unwritable');
 });
@@ -70,15 +72,16 @@ test('a change below a folder and of a file that an editor replaces are noticed,
   const single = write('single/b.rego', 'package b');
   let changes = 0;
   let { promise, resolve } = Promise.withResolvers<undefined>();
-  const end = watchPolicyFiles([join(folder, 'watched'), single], () => {
+  const watching = watchPolicyFiles([join(folder, 'watched'), single], () => {
     changes += 1;
     resolve(undefined);
   });
+  assert.ok(watching.ok);
   write('watched/deep/a.rego', 'package a\n');
   await promise;
   ({ promise, resolve } = Promise.withResolvers<undefined>());
   renameSync(write('single/b.rego~', 'package b\n'), single);
   await promise;
-  end();
+  watching.value();
   assert.ok(changes >= 2);
 });

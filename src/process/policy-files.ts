@@ -82,20 +82,30 @@ export async function writeReport(path: string, text: string): Promise<Result<un
   }
 }
 
-/** Calls back after changes at or below any of the paths; returns the function that ends it. */
-export function watchPolicyFiles(paths: readonly string[], onChange: () => void): () => void {
-  const ends = paths.map((path) => {
-    if (statSync(path).isDirectory()) return watchPolicyFolders([path], onChange);
-    // Editors replace a file by another of its name: its folder is what stays.
-    const watcher = watch(dirname(path), (_, name) => {
-      if (name === null || name === basename(path)) onChange();
-    });
-    return () => {
-      watcher.close();
-    };
+/** Calls back after changes at or below any of the paths, until the function that it returns is called. */
+export function watchPolicyFiles(paths: readonly string[], onChange: () => void): Result<() => void> {
+  const ends: (() => void)[] = [];
+  const endAll = (): void => {
+    for (const end of ends) end();
+  };
+  for (const path of paths) {
+    try {
+      ends.push(statSync(path).isDirectory() ? watchPolicyFolders([path], onChange) : watchFile(path, onChange));
+    } catch (error) {
+      endAll();
+      return err(unreadable(path, error));
+    }
+  }
+  return ok(endAll);
+}
+
+/** Editors replace a file by another of its name: its folder is what stays. */
+function watchFile(path: string, onChange: () => void): () => void {
+  const watcher = watch(dirname(path), (_, name) => {
+    if (name === null || name === basename(path)) onChange();
   });
   return () => {
-    for (const end of ends) end();
+    watcher.close();
   };
 }
 

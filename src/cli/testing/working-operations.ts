@@ -88,8 +88,9 @@ export function workingOperations(deployed: Deployed): Operations {
     },
     watchPolicyFiles: (_, onChange) => {
       deployed.watchers?.add(onChange);
-      return () => deployed.watchers?.delete(onChange);
+      return ok(() => deployed.watchers?.delete(onChange));
     },
+    monotonic: () => performance.now(),
     doctor: (directory) => {
       const found = find(directory);
       if (found.ok) return Promise.resolve(deployed.findings);

@@ -1,0 +1,163 @@
+/** Runs the tests of policies: each `test_` rule on its own, with what it printed and why it failed. */
+import type { Problem } from '../../../kernel/problem.ts';
+import { ok, type Result } from '../../../kernel/result.ts';
+import type { SourceSpan } from '../../../kernel/source-span.ts';
+import { sourceSpan } from '../../source-position.ts';
+import { compileRego, type RegoModule, type RegoPolicy } from '../compile.ts';
+import type { EvaluateOptions, RegoFailure } from '../evaluate/begin.ts';
+import type { Observed } from '../interpret/observer.ts';
+import { parseModule } from '../parse/parse-module.ts';
+import type { Module } from '../syntax.ts';
+import { listOf } from '../values/access.ts';
+import { toText } from '../values/text.ts';
+import type { RegoObject, RegoValue } from '../values/value.ts';
+import { type CaseResult, casesOf } from './cases.ts';
+import { type Coverage, CoverageWatch } from './coverage.ts';
+import { type FailedExpression, FailureWatch } from './failure-watch.ts';
+import { findTests } from './find-tests.ts';
+import { type PlannedTest, planTests } from './plan-tests.ts';
+
+export type TestRunOptions = {
+  /** Tests whose full name (`data.shop.test_allow`) it matches; default: all. */
+  readonly only?: RegExp;
+  readonly coverage?: boolean;
+  /** Of each test. Default 5,000. */
+  readonly maxMilliseconds?: number;
+  /** Milliseconds from an arbitrary start. */
+  readonly monotonic: () => number;
+};
+
+export type TestResult = {
+  readonly package: string;
+  /** A second test of the same name is `test_allow#01`. */
+  readonly name: string;
+  readonly at: SourceSpan;
+  readonly outcome: 'passed' | 'failed' | 'error' | 'skipped';
+  readonly milliseconds: number;
+  /** What `print` said, line by line. */
+  readonly output: readonly string[];
+  /** Of a test with cases: all that were begun. */
+  readonly cases: readonly CaseResult[];
+  /** Of what failed; absent where no expression did, such as in a rule whose value is not `true`. */
+  readonly failure?: FailedExpression;
+  /** What the rule gave, where it was neither true, false nor nothing. */
+  readonly gave?: string;
+  /** Why the evaluation came to no end. */
+  readonly error?: RegoFailure;
+};
+
+export type TestRun = { readonly tests: readonly TestResult[]; readonly coverage?: Coverage };
+
+type Source = { readonly modules: readonly RegoModule[]; readonly data: RegoObject };
+
+/** Problems are those of the modules: where there is one, nothing is run. */
+export function runTests(source: Source, options: TestRunOptions): Result<TestRun, readonly Problem[]> {
+  const compiled = compileRego(source);
+  if (!compiled.ok) return compiled;
+  const modules = source.modules.flatMap((file): Module[] => {
+    const parsed = parseModule(file, file.regoVersion === undefined ? {} : { regoVersion: file.regoVersion });
+    return parsed.ok ? [parsed.value] : [];
+  });
+  const tests = planTests(findTests(modules)).filter(
+    ({ test, name }) => options.only?.test(`${test.package}.${name}`) ?? true,
+  );
+  const runner = new Runner(source, tests, options);
+  const results = tests.map((test) => runner.run(test));
+  if (!(options.coverage ?? false)) return ok({ tests: results });
+  return ok({ tests: results, coverage: runner.coverage(modules) });
+}
+
+const DEFAULT_MAX_MILLISECONDS = 5000;
+
+class Runner {
+  readonly #options: TestRunOptions;
+  readonly #coverage = new CoverageWatch();
+  readonly #policy: RegoPolicy;
+  readonly #observed: () => RegoPolicy;
+  /** Whether the names of cases can be asked for. */
+  readonly #knowsCases: boolean;
+  #failures: FailureWatch | undefined;
+
+  constructor(source: Source, tests: readonly PlannedTest[], options: TestRunOptions) {
+    this.#options = options;
+    const extra = tests.flatMap((test) => test.extra);
+    const cases = tests.flatMap((test) => test.extraCases);
+    const modules = [...source.modules, ...extra];
+    const complete = compileRego({ ...source, modules: [...modules, ...cases] });
+    this.#knowsCases = complete.ok;
+    const all = { ...source, modules: complete.ok ? [...modules, ...cases] : modules };
+    this.#policy = certain(complete.ok ? complete : compileRego(all));
+    let observed: RegoPolicy | undefined;
+    const observer = (event: Observed): void => {
+      this.#failures?.observe(event);
+      if (options.coverage ?? false) this.#coverage.observe(event);
+    };
+    this.#observed = () => (observed ??= certain(compileRego({ ...all, observer })));
+  }
+
+  coverage(modules: readonly Module[]): Coverage {
+    return this.#coverage.result(modules);
+  }
+
+  run(planned: PlannedTest): TestResult {
+    const { test, name } = planned;
+    const { source } = test.module;
+    const { start, end } = test.rule.head;
+    const about = { package: test.package, name, at: sourceSpan(source, { start, end }) };
+    if (test.skipped) return { ...about, outcome: 'skipped', milliseconds: 0, output: [], cases: [] };
+    const began = this.#options.monotonic();
+    const output: string[] = [];
+    const print = (line: string): number => output.push(line);
+    const isObserved = this.#options.coverage ?? false;
+    const answer = this.#ask(isObserved ? this.#observed() : this.#policy, planned.path, { print });
+    const milliseconds = this.#options.monotonic() - began;
+    const ran = { ...about, milliseconds, output };
+    if (!answer.ok) return { ...ran, outcome: 'error', cases: [], error: answer.problem };
+    const cases = planned.rules.some(({ tail }) => tail.length > 0) ? this.#cases(planned, answer.value) : [];
+    const passed = cases.length > 0 ? cases.every((each) => each.passed) : answer.value === true;
+    if (passed) return { ...ran, outcome: 'passed', cases };
+    const failure = this.#explain(planned);
+    const { value } = answer;
+    return {
+      ...ran,
+      outcome: 'failed',
+      cases,
+      ...(failure === undefined ? {} : { failure }),
+      ...(cases.length > 0 || value === undefined || value === false ? {} : { gave: toText(value) }),
+    };
+  }
+
+  #ask(
+    policy: RegoPolicy,
+    path: readonly string[],
+    options: EvaluateOptions = {},
+  ): Result<RegoValue | undefined, RegoFailure> {
+    const maxMilliseconds = this.#options.maxMilliseconds ?? DEFAULT_MAX_MILLISECONDS;
+    const reference = `data${path.map((part) => `[${JSON.stringify(part)}]`).join('')}`;
+    return certain(policy.decision(reference)).evaluate(undefined, { maxMilliseconds, ...options });
+  }
+
+  #cases(planned: PlannedTest, value: RegoValue | undefined): readonly CaseResult[] {
+    const begun = this.#knowsCases ? planned.casePaths.map((path) => this.#ask(this.#policy, path)) : [];
+    const names = begun.flatMap((answer) =>
+      answer.ok && answer.value !== undefined ? (listOf(answer.value) ?? []) : [],
+    );
+    return casesOf(value, names, planned.rules[0]?.tail.length ?? 1);
+  }
+
+  /** Once more, slowly, with everything looked at. */
+  #explain({ rules, path }: PlannedTest): FailedExpression | undefined {
+    const places = new Set(rules.map(({ module, rule }) => `${module.source.file}\0${rule.start}`));
+    this.#failures = new FailureWatch(({ source, start }) => places.has(`${source.file}\0${start}`));
+    this.#ask(this.#observed(), path);
+    const failed = this.#failures.result();
+    this.#failures = undefined;
+    return failed;
+  }
+}
+
+/** What has compiled before compiles again. */
+function certain<T>(result: Result<T, readonly Problem[]>): T {
+  if (result.ok) return result.value;
+  throw new Error(`a test run does not compile: ${result.problem[0]?.message ?? ''}`);
+}
