@@ -65,5 +65,21 @@ workloads:
   writeFileSync(use, readFileSync(join(root, 'docs/cedar.md'), 'utf8').split('```js\n')[1]?.split('```')[0] ?? '');
   const used = await run(process.execPath, [use], { env });
   assert.equal(used.stdout, 'allow\ndeny\n`context.amount` at most `100` (it is `250`)\n');
+
+  // That of Rego, as a stranger would who has its types alone, and none of Node.
+  const stranger = join(home, 'stranger.mjs');
+  writeFileSync(stranger, readFileSync(join(root, 'test/packaging/rego-stranger.mjs'), 'utf8'));
+  const options = ['--noEmit', '--allowJs', '--checkJs', '--strict', '--module', 'nodenext', '--lib', 'esnext,dom'];
+  await run(join(root, 'node_modules/.bin/tsc'), [...options, '--types', '', stranger], { cwd: home, env });
+  const { stdout: answer } = await run(process.execPath, [stranger], { env });
+  assert.deepEqual(JSON.parse(answer), {
+    decisions: [true, false],
+    rows: [{ role: 'clerk' }],
+    problem: 'rego/unsafe-variable bad.rego:3:11',
+    sum: '18014398509481986',
+    fetched: { level: 3 },
+    refused: 'http.send: disallowed host: example.com',
+    bundle: false,
+  });
   folder.dispose();
 });

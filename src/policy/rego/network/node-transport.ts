@@ -1,4 +1,4 @@
-/** `countersign/rego/node`: how Node reaches the network for `http.send`. Nothing else of Rego imports this file. */
+/** How Node reaches the network for `http.send`. Only what is for Node alone imports this file. */
 import { lookup } from 'node:dns/promises';
 import { type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -7,8 +7,6 @@ import { getCACertificates } from 'node:tls';
 
 import type { TlsOptions } from '../builtins/network-question.ts';
 import type { IncomingResponse, OutgoingRequest, Transport } from './transport.ts';
-
-export type { IncomingResponse, OutgoingRequest, Transport };
 
 /** Connections are not kept: each is made to an address that was checked for its request. */
 export const nodeTransport: Transport = { lookUp, send };
