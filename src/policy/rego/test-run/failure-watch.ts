@@ -2,7 +2,7 @@
 import type { SourceSpan } from '../../../kernel/source-span.ts';
 import { sourceSpan } from '../../source-position.ts';
 import type { Frame, Observed, Owner } from '../interpret/observer.ts';
-import type { Definition, Expression } from '../program.ts';
+import type { Definition, Expression, Pattern } from '../program.ts';
 import { toText } from '../values/text.ts';
 import type { RegoValue } from '../values/value.ts';
 
@@ -14,6 +14,8 @@ export type FailedExpression = {
   /** Variables and inner expressions, as Rego writes their values. */
   readonly values: readonly { readonly name: string; readonly value: string }[];
 };
+
+type Binding = Expression & { readonly kind: 'unify' };
 
 /** Values are shown, not dumped. */
 const MAX_VALUE_CHARACTERS = 400;
@@ -86,7 +88,6 @@ function placeOf({ choices }: Definition, expression: Expression): number {
 }
 
 function valuesOf({ expression, definition, frame }: Candidate): FailedExpression['values'] {
-  const { text } = definition.source;
   const values = new Map<string, string>();
   const waiting = [...localsIn(expression)];
   const seen = new Set<number>();
@@ -94,9 +95,10 @@ function valuesOf({ expression, definition, frame }: Candidate): FailedExpressio
     if (seen.has(id)) continue;
     seen.add(id);
     const origin = originOf(definition, id);
-    const name = definition.names.get(id) ?? (origin === undefined ? undefined : text.slice(origin.start, origin.end));
+    const name = definition.names.get(id) ?? (origin === undefined ? undefined : nameOf(origin, definition));
     const value = frame[id];
-    if (name !== undefined && value !== undefined && !name.startsWith('$')) values.set(name, shortened(toText(value)));
+    const isNew = name !== undefined && !name.startsWith('$') && !values.has(name);
+    if (isNew && value !== undefined) values.set(name, shortened(toText(value)));
     // What an inner expression was made of tells more than its value alone.
     if (origin !== undefined && !definition.names.has(id)) waiting.push(...localsIn(origin));
   }
@@ -104,12 +106,40 @@ function valuesOf({ expression, definition, frame }: Candidate): FailedExpressio
   return [...values].filter(([name, value]) => name !== value).map(([name, value]) => ({ name, value }));
 }
 
+/** What an expression of ours is called: a call as it was written, a reference by its path. */
+function nameOf({ source, start, end }: Binding, { source: { text }, names }: Definition): string | undefined {
+  switch (source.kind) {
+    case 'builtin':
+    case 'function':
+      return text.slice(start, end);
+    case 'reference': {
+      const root = source.root.kind === 'local' ? names.get(source.root.id) : source.root.kind;
+      const path = source.path.map((part) => partOf(part, names));
+      return root === undefined || path.includes(undefined) ? undefined : `${root}${path.join('')}`;
+    }
+    case 'pattern':
+    case 'template':
+    case 'arrayComprehension':
+    case 'setComprehension':
+    case 'objectComprehension':
+      return undefined;
+  }
+}
+
+function partOf(part: Pattern, names: Definition['names']): string | undefined {
+  if (part.kind === 'constant' && typeof part.value === 'string' && /^[a-zA-Z_]\w*$/u.test(part.value)) {
+    return `.${part.value}`;
+  }
+  const text = part.kind === 'constant' ? toText(part.value) : part.kind === 'local' ? names.get(part.id) : undefined;
+  return text === undefined ? undefined : `[${text}]`;
+}
+
 function shortened(text: string): string {
   return text.length <= MAX_VALUE_CHARACTERS ? text : `${text.slice(0, MAX_VALUE_CHARACTERS)}…`;
 }
 
 /** The expression that binds a local of ours. */
-function originOf({ choices }: Definition, id: number): Expression | undefined {
+function originOf({ choices }: Definition, id: number): Binding | undefined {
   for (const { body } of choices) {
     for (const expression of body) {
       if (expression.kind === 'unify' && expression.pattern.kind === 'local' && expression.pattern.id === id) {

@@ -70,7 +70,7 @@ todo_test_later if false
 
 test('a failure is the expression that came to an end, with the values of what stands in it', () => {
   const failing = (body: string): TestResult['failure'] =>
-    only(run([`package p\n\ntest_x if {\n${body}\n}\n`])).failure;
+    only(run([`package p\n\ntest_x if {\n${body}\n}\n`], {}, { known: [7, 8] })).failure;
   const counted = failing('xs := [1, 2]\nbound := 3\ncount(xs) + 1 == bound + 1\nfalse');
   assert.deepEqual([counted?.text, counted?.at.line, counted?.gave], ['count(xs) + 1 == bound + 1', 6, 'false']);
   assert.deepEqual(counted?.values, [
@@ -79,6 +79,15 @@ test('a failure is the expression that came to an end, with the values of what s
     { name: 'count(xs)', value: '2' },
     { name: 'bound', value: '3' },
     { name: 'xs', value: '[1, 2]' },
+  ]);
+  const referred = failing('x := {"a": [1]}\ni := 0\ncount(data.known) + x.a[i] == 1');
+  assert.deepEqual(referred?.values, [
+    { name: 'count(data.known) + x.a[i]', value: '3' },
+    { name: 'count(data.known)', value: '2' },
+    { name: 'x.a[i]', value: '1' },
+    { name: 'data.known', value: '[7, 8]' },
+    { name: 'x', value: '{"a": [1]}' },
+    { name: 'i', value: '0' },
   ]);
   const undefinedOne = failing('x := 1\ninput.user.name == "a"');
   assert.deepEqual([undefinedOne?.text, undefinedOne?.gave], ['input.user.name == "a"', 'undefined']);
