@@ -4,10 +4,12 @@ import type { AccessRequest } from '../kernel/access-request.ts';
 import type { SourceSpan } from '../kernel/source-span.ts';
 import type { Reason, Remedy, Verdict } from '../kernel/verdict.ts';
 import type { PreparedDecision } from '../policy/rego/compile.ts';
+import type { EvaluateOptions } from '../policy/rego/evaluate/begin.ts';
 import { Budget } from '../policy/rego/evaluate/budget.ts';
 import { get } from '../policy/rego/values/access.ts';
 import type { RegoValue } from '../policy/rego/values/value.ts';
 import type { Asking, Layer } from './layer.ts';
+import type { Attribution } from './rego-attribution.ts';
 import type { OtherLayers, RegoHost } from './rego-host.ts';
 import { denialsOf, permissionOf } from './rego-verdict.ts';
 
@@ -17,6 +19,8 @@ export type RegoRule = {
   readonly decision: PreparedDecision;
   /** Where it is written first. */
   readonly span: SourceSpan;
+  /** Of which of several rules; absent where there is one. */
+  readonly attribution?: Attribution;
 };
 
 export type RegoDecisions = {
@@ -42,10 +46,10 @@ export function regoLayer(decisions: RegoDecisions, others: OtherLayers): Layer 
     if (asking.waiting?.includes(settings.name) === true) return inCircles(decisions, asking);
     const input = inputOf(settings, request);
     if (input === undefined) return withoutInput(decisions);
-    const evaluate = evaluatorOf(decisions, others, { request, input }, asking);
-    const denied = deny === undefined ? undefined : denial(decisions, deny, evaluate);
+    const evaluator = evaluatorOf(decisions, others, { request, input }, asking);
+    const denied = deny === undefined ? undefined : denial(decisions, deny, evaluator);
     if (denied !== undefined) return denied;
-    return allow === undefined ? SILENT : permission(decisions, allow, evaluate);
+    return allow === undefined ? SILENT : permission(decisions, allow, evaluator);
   };
   return {
     name: settings.name,
@@ -69,7 +73,10 @@ function inputOf({ input }: RegoLayerSettings, request: AccessRequest): RegoValu
   return value;
 }
 
-type EvaluateRule = (rule: RegoRule) => ReturnType<PreparedDecision['evaluate']>;
+type Evaluator = {
+  readonly value: (rule: RegoRule) => ReturnType<PreparedDecision['evaluate']>;
+  readonly attribute: (rule: RegoRule) => ReturnType<Attribution>;
+};
 
 /** The budget is shared by both rules, and by whoever is asked in between. */
 function evaluatorOf(
@@ -77,28 +84,36 @@ function evaluatorOf(
   others: OtherLayers,
   { request, input }: { readonly request: AccessRequest; readonly input: RegoValue },
   asking: Asking,
-): EvaluateRule {
+): Evaluator {
   const { now, waiting = [] } = asking;
   const budget = asking.budget ?? new Budget(MAX_STEPS, performance.now() + MAX_MILLISECONDS, () => performance.now());
   const asker = settings.name;
   const host: RegoHost = { asker, request, asking: { now, waiting: [...waiting, asker], budget }, others };
-  const options = { budget, host, now: () => now };
-  return ({ name, decision }) => {
-    return decision.evaluate(input, { ...options, strictErrors: name === 'deny' && settings.errors === 'fault' });
+  const optionsOf = ({ name }: RegoRule): EvaluateOptions => {
+    const strictErrors = name === 'deny' && settings.errors === 'fault';
+    return { budget, host, now: () => now, strictErrors };
+  };
+  return {
+    value: (rule) => rule.decision.evaluate(input, optionsOf(rule)),
+    attribute: (rule) => rule.attribution?.(input, optionsOf(rule)) ?? (() => undefined),
   };
 }
 
-function denial(decisions: RegoDecisions, rule: RegoRule, evaluate: EvaluateRule): Verdict | undefined {
-  const outcome = evaluate(rule);
+function denial(decisions: RegoDecisions, rule: RegoRule, evaluator: Evaluator): Verdict | undefined {
+  const outcome = evaluator.value(rule);
   if (!outcome.ok) return fault(decisions, rule, `could not be evaluated: ${outcome.problem.message}`);
   const denials = denialsOf(outcome.value);
   if (!denials.ok) return fault(decisions, rule, denials.problem);
   if (denials.value.length === 0) return undefined;
-  return { kind: 'forbid', reasons: denials.value.map((message) => reason(decisions, rule, message)) };
+  const placeOf = evaluator.attribute(rule);
+  const reasons = denials.value.map(({ message, value }) => {
+    return { ...reason(decisions, rule, message), span: placeOf(value) ?? rule.span };
+  });
+  return { kind: 'forbid', reasons };
 }
 
-function permission(decisions: RegoDecisions, rule: RegoRule, evaluate: EvaluateRule): Verdict {
-  const outcome = evaluate(rule);
+function permission(decisions: RegoDecisions, rule: RegoRule, evaluator: Evaluator): Verdict {
+  const outcome = evaluator.value(rule);
   if (!outcome.ok) return fault(decisions, rule, `could not be evaluated: ${outcome.problem.message}`);
   const permitted = permissionOf(outcome.value);
   if (!permitted.ok) return fault(decisions, rule, permitted.problem);

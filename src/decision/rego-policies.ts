@@ -5,12 +5,13 @@ import { nearestName } from '../kernel/nearest-name.ts';
 import type { Problem } from '../kernel/problem.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { TrustDomain } from '../kernel/trust-domain.ts';
-import { compileRego, type RegoPolicy } from '../policy/rego/compile.ts';
+import { compileRego, type RegoPolicy, type RegoSource } from '../policy/rego/compile.ts';
 import { parseModule } from '../policy/rego/parse/parse-module.ts';
 import type { Module, Rule } from '../policy/rego/syntax.ts';
 import { makeObject } from '../policy/rego/values/rego-map.ts';
 import type { PlainObject } from '../policy/rego/values/value.ts';
 import { type PolicySource, sourceSpan } from '../policy/source-position.ts';
+import { attributionOf } from './rego-attribution.ts';
 import { type DataFile, OWN_DATA, readRegoData } from './rego-data.ts';
 import { HOST_FUNCTIONS } from './rego-host.ts';
 import type { RegoDecisions, RegoRule } from './rego-layer.ts';
@@ -81,16 +82,17 @@ function compileLayer(
         : 'modules are files whose names end with `.rego`; those that end with `_test.rego` are tests';
     return err([{ code: 'rego/no-modules', message, hint }]);
   }
-  const policy = compileRego({
+  const source: RegoSource = {
     modules,
     data: { ...(documents.ok ? documents.value : {}), [OWN_DATA]: ownData(facts) },
     regoVersion: settings.version,
     functions: HOST_FUNCTIONS,
-  });
+  };
+  const policy = compileRego(source);
   if (!policy.ok || !documents.ok) {
     return err([...(policy.ok ? [] : policy.problem), ...(documents.ok ? [] : documents.problem)]);
   }
-  return decisionsOf(policy.value, parsed(modules, settings), settings);
+  return decisionsOf({ source, policy: policy.value }, parsed(modules, settings), settings);
 }
 
 /** By SPIFFE ID, which is the id of a workload as subject and as resource. */
@@ -107,10 +109,13 @@ function parsed(modules: readonly PolicySource[], { version }: RegoLayerSettings
   });
 }
 
-type Decisive = Readonly<Record<'allow' | 'deny', readonly { readonly module: Module; readonly rule: Rule }[]>>;
+type Written = { readonly module: Module; readonly rule: Rule };
+type Decisive = Readonly<Record<'allow' | 'deny', readonly Written[]>>;
+
+type Compiled = { readonly source: RegoSource; readonly policy: RegoPolicy };
 
 function decisionsOf(
-  policy: RegoPolicy,
+  compiled: Compiled,
   modules: readonly Module[],
   settings: RegoLayerSettings,
 ): Result<RegoDecisions, readonly Problem[]> {
@@ -119,8 +124,8 @@ function decisionsOf(
   if (!chosen.ok) return err([chosen.problem]);
   const decisive = packages.get(chosen.value);
   const [allow, deny] = (['allow', 'deny'] as const).map((name) => {
-    const [first] = decisive?.[name] ?? [];
-    return first === undefined ? undefined : ruleOf(policy, first, name);
+    const [first, second] = decisive?.[name] ?? [];
+    return first === undefined ? undefined : ruleOf(compiled, { first, several: second !== undefined }, name);
   });
   const problems = [allow, deny].flatMap((rule) => (rule === undefined || rule.ok ? [] : rule.problem));
   if (problems.length > 0) return err(problems);
@@ -134,7 +139,7 @@ function decisionsOf(
 
 /** Packages that have rules of these names, functions aside. */
 function decisivePackages(modules: readonly Module[]): ReadonlyMap<string, Decisive> {
-  const packages = new Map<string, Record<'allow' | 'deny', { readonly module: Module; readonly rule: Rule }[]>>();
+  const packages = new Map<string, Record<'allow' | 'deny', Written[]>>();
   for (const module of modules) {
     const name = module.package.path.join('.');
     for (const rule of module.rules) {
@@ -176,12 +181,15 @@ function choosePackage(packages: ReadonlyMap<string, Decisive>, settings: RegoLa
 }
 
 function ruleOf(
-  policy: RegoPolicy,
-  { module, rule }: { readonly module: Module; readonly rule: Rule },
+  { source, policy }: Compiled,
+  { first, several }: { readonly first: Written; readonly several: boolean },
   name: 'allow' | 'deny',
 ): Result<RegoRule, readonly Problem[]> {
-  const names = [...module.package.path, name].map((part) => `[${JSON.stringify(part)}]`);
-  const decision = policy.decision(`data${names.join('')}`);
+  const path = [...first.module.package.path, name];
+  const reference = `data${path.map((part) => `[${JSON.stringify(part)}]`).join('')}`;
+  const decision = policy.decision(reference);
   if (!decision.ok) return decision;
-  return ok({ name, decision: decision.value, span: sourceSpan(module.source, rule.head) });
+  const span = sourceSpan(first.module.source, first.rule.head);
+  const rule = { name, decision: decision.value, span };
+  return ok(several ? { ...rule, attribution: attributionOf(source, path, reference) } : rule);
 }

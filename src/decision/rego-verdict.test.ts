@@ -8,7 +8,7 @@ import { denialsOf, permissionOf } from './rego-verdict.ts';
 
 function denials(value: RegoValue | undefined): readonly string[] {
   const result = denialsOf(value);
-  return result.ok ? result.value : [`no answer: ${result.problem}`];
+  return result.ok ? result.value.map(({ message }) => message) : [`no answer: ${result.problem}`];
 }
 
 test('what denies is true, a message, or a collection that is not empty', () => {

@@ -17,26 +17,30 @@ export type Permission =
   | { readonly kind: 'allowed'; readonly message: string | undefined; readonly obligations: readonly Obligation[] }
   | { readonly kind: 'not-allowed'; readonly message: string | undefined };
 
-/** The messages of what denies, none where nothing does; the error says why the value is no answer. */
-export function denialsOf(value: RegoValue | undefined): Result<readonly string[], string> {
+/** A message, and the value that it was made of: all of `deny`, or a member of it. */
+export type Denial = { readonly message: string; readonly value: RegoValue };
+
+/** What denies, with its messages; none where nothing does. The error says why the value is no answer. */
+export function denialsOf(value: RegoValue | undefined): Result<readonly Denial[], string> {
   if (value === undefined || value === false) return ok([]);
-  if (value === true) return ok(['it is denied']);
-  if (typeof value === 'string') return ok([bounded(value)]);
+  if (value === true) return ok([{ message: 'it is denied', value }]);
   const members = listOf(value);
-  if (members !== undefined) return ok(messagesOf(members));
-  if (isObject(value)) return ok([messageOf(value)]);
+  if (members !== undefined) return ok(memberDenials(members));
+  if (typeof value === 'string' || isObject(value)) return ok([denial(value)]);
   return err(`is a ${typeOf(value)}: it must be a boolean, or a set of messages`);
 }
 
-function messagesOf(members: readonly RegoValue[]): readonly string[] {
-  const messages = members.slice(0, MAX_MESSAGES).map(messageOf);
-  const more = members.length - messages.length;
-  return more === 0 ? messages : [...messages, `and ${more} more`];
+function memberDenials(members: readonly RegoValue[]): readonly Denial[] {
+  const denials = members.slice(0, MAX_MESSAGES).map(denial);
+  const [next] = members.slice(MAX_MESSAGES);
+  if (next === undefined) return denials;
+  return [...denials, { message: `and ${members.length - denials.length} more`, value: next }];
 }
 
-function messageOf(member: RegoValue): string {
-  if (typeof member === 'string') return bounded(member);
-  return (isObject(member) ? messageIn(member) : undefined) ?? bounded(formatJson(member));
+function denial(value: RegoValue): Denial {
+  if (typeof value === 'string') return { message: bounded(value), value };
+  const message = (isObject(value) ? messageIn(value) : undefined) ?? bounded(formatJson(value));
+  return { message, value };
 }
 
 function messageIn(object: RegoObject): string | undefined {
