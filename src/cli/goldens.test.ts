@@ -185,6 +185,9 @@ const GOLDENS: Readonly<Record<string, () => Promise<readonly string[]> | readon
   'help-policy': () => printedBy('policy', '--help'),
   'help-policy-check': () => printedBy('policy', 'check', '--help'),
   'help-policy-eval': () => printedBy('policy', 'eval', '--help'),
+  'help-policy-test': () => printedBy('policy', 'test', '--help'),
+  'policy-test': async () =>
+    (await printedWith(TESTS, 'policy', 'test', 'policies', '--coverage', '--verbose')).map(withoutDuration),
   'policy-check-problems': () => printedWith(BROKEN_REGO, 'policy', 'check', 'policies'),
   'policy-eval': () => printedWith(REGO, 'policy', 'eval', '-d', 'policies', 'data.shop.roles[user] = role'),
   identities: () => printedBy('identities'),
@@ -197,6 +200,37 @@ const REGO = new Map([
   ['policies/shop/data.json', '{"roles": {"alice": "clerk", "bob": ["clerk", "\\u001b[2J"]}}'],
   ['policies/shop.rego', 'package shop\n\nallow if data.shop.roles[input.user] == "clerk"\n'],
 ]);
+const TESTS = new Map([
+  ...REGO,
+  [
+    'policies/shop_test.rego',
+    `package shop_test
+
+import data.shop
+
+test_clerk if shop.allow with input as {"user": "alice"}
+
+test_roles[note] if {
+	some note, user in {"one role": "alice", "two roles": "bob"}
+	print("looking at", user)
+	count(data.shop.roles[user]) == 5
+}
+
+test_broken if limit == 1
+
+limit := 1
+
+limit := 2
+
+todo_test_admin if false
+`,
+  ],
+]);
+
+function withoutDuration(line: string): string {
+  return line.replace(/\(\d+\.\d+ ms\)/u, '(… ms)');
+}
+
 const BROKEN_REGO = new Map([
   ...REGO,
   ['policies/broken.rego', 'package shop\n\nallow if {\n\tinput.user == admin\n\tcount(1, 2, 3)\n}\n'],

@@ -25,8 +25,8 @@ export function addPolicyCheck(policy: Command, context: CommandContext): void {
     .action(async (paths: readonly string[], options: PolicyOptions & { readonly json?: boolean }) => {
       const read = await readPolicies(context.operations, paths, options);
       if (!read.ok) return tellAll(context, read.problem, options.json);
-      const { modules, data } = read.value;
-      const compiled = compileRego({ modules, data });
+      const { modules, data, functions } = read.value;
+      const compiled = compileRego({ modules, data, functions });
       if (!compiled.ok) {
         return tellAll(context, { problems: compiled.problem, textOf: textsOf(modules) }, options.json);
       }

@@ -54,7 +54,7 @@ async function evaluate(context: CommandContext, text: string, options: Options)
   const { json, strictErrors = false, timeout, v0 } = options;
   const read = await readPolicies(context.operations, options.data ?? [], options);
   if (!read.ok) return tellAll(context, read.problem, json);
-  const { modules, data } = read.value;
+  const { modules, data, functions } = read.value;
   const known = textsOf(modules);
   const textOf = (file: string): string | undefined => (file === 'query' ? text : known(file));
   const tell = (problems: readonly Problem[]): void => {
@@ -63,7 +63,7 @@ async function evaluate(context: CommandContext, text: string, options: Options)
   const input = await inputOf(context, options.input);
   if (!input.ok) return tell([input.problem]);
   const regoVersion = v0 === true ? 'v0' : 'v1';
-  const compiled = compileRego({ modules, data, regoVersion });
+  const compiled = compileRego({ modules, data, functions, regoVersion });
   if (!compiled.ok) return tell(compiled.problem);
   const query = askable(compiled.value, text, regoVersion);
   if (!query.ok) return tell(query.problem);

@@ -12,8 +12,12 @@ type Outcome = { readonly out: string; readonly err: string; readonly code: numb
 
 /** `countersign policy …` where these files are. */
 async function policy(files: Files, ...words: readonly string[]): Promise<Outcome> {
+  return policyIn(new Map(Object.entries(files)), ...words);
+}
+
+async function policyIn(files: Map<string, string>, ...words: readonly string[]): Promise<Outcome> {
   const { terminal, out, err } = screen();
-  const operations = workingOperations(await deployedShop({ files: new Map(Object.entries(files)) }));
+  const operations = workingOperations(await deployedShop({ files }));
   let code = 0;
   const exit = (given: number): void => {
     code = given;
@@ -159,4 +163,95 @@ test('bundles are read, packed or not, and verified with the key that is given',
     (await policy(signed, ...query, ...verify('key'), '--scope', 'write')).err,
     /\[rego-bundle\/bad-signature\]/u,
   );
+});
+
+const TESTED: Files = {
+  ...SHOP,
+  'p/shop_test.rego': `package shop_test
+
+import data.shop
+
+test_admin if shop.allow with input as {"user": "alice"}
+
+test_eve if {
+	print("about", "eve")
+	shop.allow with input as {"user": "eve"}
+}
+
+todo_test_later if false
+`,
+};
+const PASSING: Files = { ...TESTED, 'p/shop_test.rego': 'package t\n\ntest_a if true\n' };
+
+test('test exits with 0 where all tests pass, and with 1 where one does not', async () => {
+  assert.deepEqual(await policy(PASSING, 'test', 'p'), { out: '1 passed\n', err: '', code: 0 });
+  const failed = await policy(TESTED, 'test', 'p');
+  assert.deepEqual([failed.code, failed.err], [1, '']);
+  assert.match(failed.out, /^FAILED {3}data\.shop_test\.test_eve {2}p\/shop_test\.rego:7:1 /u);
+  assert.match(failed.out, /\n {2}printed: about eve\n1 passed, 1 failed, 1 skipped\n$/u);
+  const broken = await policy({ ...TESTED, 'p/b.rego': 'package b\n\np if x\n' }, 'test', 'p');
+  assert.deepEqual([broken.code, broken.out], [1, '']);
+  assert.match(broken.err, /at p\/b\.rego:3:6\n/u);
+});
+
+test('test runs what is asked for, and a run of nothing is no success', async () => {
+  assert.equal((await policy(TESTED, 'test', 'p', '--run', 'shop_test\\..*admin')).out, '1 passed\n');
+  const none = await policy(TESTED, 'test', 'p', '--run', 'nothing');
+  assert.deepEqual([none.code, none.out], [1, '0 passed\n']);
+  assert.match(none.err, /no test has a name that matches `nothing` \[policy-test\/none\]/u);
+  assert.match((await policy(SHOP, 'test', 'p')).err, /\[policy-test\/none\]/u);
+  assert.equal((await policy(TESTED, 'test', 'p', '--run', '(')).code, 2);
+});
+
+test('test stops what takes too long', async () => {
+  const text = 'package t\n\ntest_a if { xs := numbers.range(1, 10000); count([1 | xs[_]; xs[_]]) == 0 }\n';
+  const stopped = await policy({ 't.rego': text }, 'test', 't.rego', '--timeout', '20ms');
+  assert.equal(stopped.code, 1);
+  assert.match(stopped.out, /^ERROR .*took longer than it may.*1 with an error\n$/su);
+});
+
+test('test measures coverage, and holds it to what is asked for', async () => {
+  const covered = await policy(TESTED, 'test', 'p', '--coverage');
+  assert.match(covered.out, /\n {2}p\/shop\.rego {7}1\/1 +100\.0 %\n/u);
+  assert.match(covered.out, /not covered: 7, 12\n/u);
+  const enough = await policy(PASSING, 'test', 'p', '--coverage-min', '50');
+  assert.equal(enough.code, 0);
+  const little = await policy(PASSING, 'test', 'p', '--coverage-min', '50.1');
+  assert.equal(little.code, 1);
+  assert.match(little.err, /50\.0 % of the lines are covered, and 50\.1 % are asked for \[policy-test\/coverage\]/u);
+  assert.equal((await policy(PASSING, 'test', 'p', '--coverage-min', '101')).code, 2);
+});
+
+test('test gives machines all that it knows, and CI systems what they show', async () => {
+  const files = new Map(Object.entries(TESTED));
+  const { out, code } = await policyIn(files, 'test', 'p', '--json', '--coverage', '--junit', 'report.xml');
+  const run = JSON.parse(out) as { readonly tests: readonly { readonly name: string; readonly outcome: string }[] };
+  assert.deepEqual(
+    run.tests.map(({ name, outcome }) => `${name} ${outcome}`),
+    ['test_admin passed', 'test_eve failed', 'todo_test_later skipped'],
+  );
+  assert.ok('coverage' in run);
+  assert.equal(code, 1);
+  assert.match(files.get('report.xml') ?? '', /<testsuites tests="3" failures="1" errors="0" skipped="1" /u);
+});
+
+test('test runs again after a change, until it is interrupted', async () => {
+  const files = new Map(Object.entries(TESTED));
+  const watchers = new Set<() => void>();
+  const { terminal, out } = screen();
+  let summary = Promise.withResolvers<string>();
+  const print = (line: string): void => {
+    terminal.print(line);
+    if (/^\d+ passed/u.test(line)) summary.resolve(line);
+  };
+  const operations = workingOperations(await deployedShop({ files, watchers }));
+  const words = ['policy', 'test', 'p', '--watch'];
+  // It goes on until the process ends; nothing keeps this one from ending.
+  void runProgram({ version: '1', operations, terminal: { ...terminal, print }, exit: () => undefined }, words);
+  assert.equal(await summary.promise, '1 passed, 1 failed, 1 skipped');
+  summary = Promise.withResolvers();
+  files.set('p/shop_test.rego', PASSING['p/shop_test.rego'] ?? '');
+  for (const changed of watchers) changed();
+  assert.equal(await summary.promise, '1 passed');
+  assert.equal(out().match(/FAILED/gu)?.length, 1);
 });

@@ -1,8 +1,10 @@
 /** From the files that a command is given to what can be compiled: modules, data at their folders, bundles. */
 import type { Command } from 'commander';
 
+import { HOST_FUNCTIONS } from '../../decision/rego-host.ts';
 import type { Problem } from '../../kernel/problem.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
+import type { Builtin } from '../../policy/rego/builtins/builtin.ts';
 import { type DataFile, mergeData, parseData } from '../../policy/rego/bundle/data-documents.ts';
 import { joinBundles } from '../../policy/rego/bundle/join-bundles.ts';
 import {
@@ -36,7 +38,12 @@ export function addPolicyOptions(command: Command): Command {
     .option('--skip-verify', 'take signed bundles without looking at their signatures');
 }
 
-export type PolicySet = { readonly modules: readonly RegoModule[]; readonly data: PlainObject };
+export type PolicySet = {
+  readonly modules: readonly RegoModule[];
+  readonly data: PlainObject;
+  /** What policies may call in decisions. Here there are none, and so tests put answers in their place, with `with`. */
+  readonly functions: readonly Builtin[];
+};
 
 /** The problems, with the texts that they point into. */
 export type PolicyProblems = {
@@ -74,7 +81,7 @@ export async function readPolicies(
     { file: 'the data of the bundles', path: [], value: fromBundles.value.data },
     ...fromFiles.value.data,
   ]);
-  return data.ok ? ok({ modules, data: data.value }) : err({ problems: data.problem, textOf: textsOf(texts) });
+  return data.ok ? ok({ modules, data: data.value, functions: HOST_FUNCTIONS }) : err({ problems: data.problem, textOf: textsOf(texts) });
 }
 
 function isBundled({ file, below }: FoundFile, { bundle }: PolicyOptions): boolean {
