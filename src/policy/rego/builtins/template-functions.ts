@@ -55,6 +55,9 @@ function index(value: TemplateValue, ...keys: readonly TemplateValue[]): Templat
     if (!(current instanceof Literal) && isArray(current)) {
       const at = indexNumber('index', key, current.length - 1);
       current = current[at];
+    } else if (textOf(current) !== undefined) {
+      const bytes = bytesOfText(textOf(current) ?? '');
+      current = new Literal(BigInt(bytes[indexNumber('index', key, bytes.length - 1)] ?? 0));
     } else if (!(current instanceof Literal) && isObject(current)) {
       if (typeof key !== 'string') throw fail('index', `value has type ${typeNameOf(key)}; should be string`);
       current = get(current, key);
