@@ -134,3 +134,28 @@ test('functions of the host are called like built-in ones', () => {
   });
   assert.deepEqual(ask(policy, 'data.p.x = x', 4, { host: 2 }), ['{"x":8}']);
 });
+
+for (const backend of ['javascript', 'closures'] as const) {
+  test(`a partial rule that is asked for a key is evaluated for that key alone: ${backend}`, () => {
+    const text = `package p
+
+amount[name] := value if some [name, value] in [["a", 1], ["b", 2], ["b", 3]]
+deep.x[name] := value if some [name, value] in [["a", 1], ["b", 2], ["b", 3]]
+big[name] := entry.size if some name, entry in data.entries
+named contains entry.name if some entry in data.entries`;
+    const entries = Object.fromEntries(
+      Array.from({ length: 1000 }, (_, index) => [`e${index}`, { size: index, name: `n${index}` }]),
+    );
+    const policy = compiled(text, { data: { entries }, backend });
+    assert.deepEqual(ask(policy, 'data.p.amount.a = x'), ['{"x":1}']);
+    assert.deepEqual(ask(policy, 'some k in ["a", "c"]; data.p.amount[k] = x'), ['{"k":"a","x":1}']);
+    assert.deepEqual(ask(policy, 'data.p.deep.x.a = x'), ['{"x":1}']);
+    assert.equal(ask(policy, 'data.p.amount.b = x'), 'eval_conflict_error');
+    assert.equal(ask(policy, 'data.p.amount[k] = 1'), 'eval_conflict_error');
+    // Looked up, not looked for: one step for each of a thousand entries would be too many.
+    assert.deepEqual(ask(policy, 'data.p.big.e7 = x', {}, { maxSteps: 10 }), ['{"x":7}']);
+    // So often asked that the whole is evaluated: a thousand steps, and not a thousand for each of five hundred.
+    const many = 'x = count([n | some n in numbers.range(0, 499); data.p.named[sprintf("n%d", [n])]])';
+    assert.deepEqual(ask(policy, many, {}, { maxSteps: 100_000 }), ['{"x":500}']);
+  });
+}

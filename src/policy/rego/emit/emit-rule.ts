@@ -70,7 +70,7 @@ function emitApart(
   const writer = new Writer();
   const isSingle = set.kind === 'complete' || set.kind === 'function';
   // Definitions of one value return theirs; those of a collection add to it.
-  const given = isSingle ? parameters : ['result'];
+  const given = isSingle ? parameters : [...parameters, 'result'];
   const definitions = lazily(set.definitions, (definition) => {
     const own = new Writer();
     if (isSingle) own.emit('let result;');

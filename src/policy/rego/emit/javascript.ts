@@ -8,6 +8,7 @@ import { instantiate } from './instantiate.ts';
 import { unusedLocals } from './locals.ts';
 import type { RuleFunction } from '../evaluate/evaluation.ts';
 import { local } from './patterns.ts';
+import { keyedRules } from '../evaluate/keyed-rule.ts';
 import { ruleKey, rulesInOrder, ruleTree } from '../evaluate/rule-tree.ts';
 import { Scope } from './scope.ts';
 import { Writer } from './writer.ts';
@@ -35,7 +36,8 @@ function emitProgram(
   const ruleNumbers = new Map(sets.map(({ path }, index) => [ruleKey(path), index]));
   const surroundings = { program, tree, ruleNumbers, builtins };
   const rules = lazily(sets, (set) => emitRule(set, surroundings, rules)) as RuleFunction[];
-  return { machine: { tree, rules }, surroundings };
+  const keyed = keyedRules(sets, (set) => emitRule(set, surroundings, rules) as RuleFunction);
+  return { machine: { tree, rules, keyed }, surroundings };
 }
 
 function emitQuery(query: Query, { surroundings, machine }: CompiledProgram): QueryFunction {

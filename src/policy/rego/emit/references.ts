@@ -1,7 +1,8 @@
 /** References to text: steps into values, loops over their elements, and documents that rules and data share. */
 import type { Surroundings } from '../evaluate/back-end.ts';
+import { keyCount } from '../evaluate/keyed-rule.ts';
 import { type RuleNode, ruleKey } from '../evaluate/rule-tree.ts';
-import type { Pattern, Reference } from '../program.ts';
+import type { Pattern, Reference, RuleSet } from '../program.ts';
 import { localsOf } from './locals.ts';
 import { build, local, unify } from './patterns.ts';
 import { isBound, type Scope, type Value } from './scope.ts';
@@ -103,14 +104,11 @@ export class ReferenceEmitter {
     }
     const rest = path.slice(depth);
     if (node === undefined) return this.below(this.#given(names, scope), rest, scope);
-    if (node.rule !== undefined && !this.#mayBeSet(node.path)) {
-      const value = { name: this.#writer.let(`${evaluation}.rule(${node.rule})`), depth: ground };
-      return this.below(this.#defined(value, scope), rest, scope);
-    }
+    if (node.rule !== undefined) return this.#rule(node, node.rule, rest, scope);
     const given = this.#givenOrUndefined(names, scope);
     const at = this.#writer.constant(node);
     const [next, ...after] = rest;
-    if (next === undefined || node.rule !== undefined) {
+    if (next === undefined) {
       const value = { name: this.#writer.let(`documentAt(${evaluation}, ${at}, ${given})`), depth: ground };
       return this.below(this.#defined(value, scope), rest, scope);
     }
@@ -125,6 +123,29 @@ export class ReferenceEmitter {
     }
     const child = this.#writer.let(`childAt(${evaluation}, ${at}, ${given}, ${key.name})`);
     return this.below(this.#defined({ name: child, depth: Math.max(ground, key.depth) }, scope), after, scope);
+  }
+
+  /** At a rule, or below it. */
+  #rule(node: RuleNode, rule: number, path: readonly Pattern[], scope: Scope): Value {
+    const { evaluation } = scope;
+    const keys = this.#keysOf(node, path, scope);
+    const depth = scope.depthOfAll(keys.flatMap(localsOf));
+    let text = `${evaluation}.rule(${rule})`;
+    if (keys.length > 0) {
+      text = `${evaluation}.ruleAt(${[rule, ...keys.map((key) => build(this.#writer, key))].join(', ')})`;
+    }
+    if (this.#mayBeSet(node.path)) {
+      const given = this.#givenOrUndefined(node.path, scope);
+      text = `isSet(${evaluation}, ${this.#writer.constant(node.path)}) ? ${given} : ${text}`;
+    }
+    return this.below(this.#defined({ name: this.#writer.let(text), depth }, scope), path, scope);
+  }
+
+  /** The first parts of the path, as far as they are bound, that a partial rule can be asked with. */
+  #keysOf({ path }: RuleNode, rest: readonly Pattern[], scope: Scope): readonly Pattern[] {
+    const set = this.#around.program.rules.get(ruleKey(path)) as RuleSet;
+    const unbound = rest.findIndex((part) => !isBound(part, scope));
+    return rest.slice(0, Math.min(keyCount(set), unbound < 0 ? rest.length : unbound));
   }
 
   #mayBeSet(path: readonly string[]): boolean {

@@ -8,6 +8,7 @@ export class Budget {
   /** Emitted code counts this down, and calls `look` at zero. */
   left: number;
   #rounds: number;
+  #looks = 0;
   readonly #now: () => number;
   #deadline: number | undefined;
   readonly #milliseconds: number;
@@ -21,6 +22,11 @@ export class Budget {
     this.#milliseconds = milliseconds;
   }
 
+  /** Steps so far. */
+  get spent(): number {
+    return this.#looks * STEPS_PER_LOOK - this.left;
+  }
+
   look(): void {
     if (this.#rounds <= 0) throw new RegoError('eval_cancel_error', 'the evaluation took more steps than it may');
     const now = this.#now();
@@ -28,6 +34,7 @@ export class Budget {
     this.#deadline ??= now + this.#milliseconds;
     if (now > this.#deadline) throw new RegoError('eval_cancel_error', 'the evaluation took longer than it may');
     this.#rounds -= 1;
+    this.#looks += 1;
     this.left = STEPS_PER_LOOK;
   }
 }

@@ -3,6 +3,7 @@ import { BuiltinError, type BuiltinContext, type BuiltinOutcome } from '../built
 import type { Called, Place } from '../program.ts';
 import type { RegoValue } from '../values/value.ts';
 import type { Budget } from './budget.ts';
+import { KeyedLookups } from './keyed-lookups.ts';
 import { RegoError } from './rego-error.ts';
 import type { RuleNode } from './rule-tree.ts';
 
@@ -10,7 +11,12 @@ import type { RuleNode } from './rule-tree.ts';
 export type RuleFunction = (evaluation: Evaluation, ...values: RegoValue[]) => RegoValue | undefined;
 export type BuiltinCall = (context: BuiltinContext, ...values: RegoValue[]) => BuiltinOutcome;
 
-export type Machine = { readonly tree: RuleNode; readonly rules: readonly RuleFunction[] };
+export type Machine = {
+  readonly tree: RuleNode;
+  readonly rules: readonly RuleFunction[];
+  /** A partial rule as a function of its first keys. */
+  readonly keyed: (rule: number, count: number) => RuleFunction;
+};
 
 /** What stands in the place of a function: a value for whatever arguments, a built-in, or a rule set. */
 export type Replacement =
@@ -41,6 +47,7 @@ export class Evaluation {
   readonly strict: boolean;
   readonly replacements: Replacements | undefined;
   readonly #memo: (RegoValue | typeof NOTHING | undefined)[][] = [];
+  readonly #keyed: { [rule: number]: KeyedLookups } = {};
 
   constructor(
     machine: Machine,
@@ -73,6 +80,27 @@ export class Evaluation {
     if (known !== undefined) return known === NOTHING ? undefined : known;
     const value = (this.machine.rules[index] as RuleFunction)(this);
     memo[index & 31] = value === undefined ? NOTHING : value;
+    return value;
+  }
+
+  /** The part of a partial rule in which the keys may be; computed once, and as a whole where that is known already. */
+  ruleAt(index: number, ...keys: RegoValue[]): RegoValue | undefined {
+    const whole = this.#memo[index >> 5]?.[index & 31];
+    if (whole !== undefined) return whole === NOTHING ? undefined : whole;
+    const lookups = (this.#keyed[index] ??= new KeyedLookups());
+    const known = lookups.get(keys);
+    if (known !== undefined) return known;
+    if (lookups.wantsWhole) {
+      try {
+        return this.rule(index);
+      } catch (error) {
+        if (!(error instanceof RegoError) || error.code === 'eval_cancel_error') throw error;
+        lookups.isWholeBroken = true;
+      }
+    }
+    const before = this.budget.spent;
+    const value = this.machine.keyed(index, keys.length)(this, ...keys) as RegoValue;
+    lookups.add(keys, value, this.budget.spent - before);
     return value;
   }
 

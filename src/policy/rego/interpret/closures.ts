@@ -4,11 +4,12 @@
  */
 import type { Builtin } from '../builtins/builtin.ts';
 import type { BackEnd, CompiledProgram, QueryFunction } from '../evaluate/back-end.ts';
+import { keyedRules } from '../evaluate/keyed-rule.ts';
 import { ruleKey, rulesInOrder, ruleTree } from '../evaluate/rule-tree.ts';
-import type { Program, Query } from '../program.ts';
+import type { Definition, Program, Query, RuleSet } from '../program.ts';
 import type { RegoValue } from '../values/value.ts';
 import { compileBody } from './body.ts';
-import type { Frame, Observer } from './observer.ts';
+import type { Frame, Observer, Owner } from './observer.ts';
 import { compileRuleSet } from './rule-set.ts';
 
 /** With an observer everything is told to it, of every evaluation. */
@@ -30,7 +31,10 @@ function compileProgram(
   const ruleNumbers = new Map(sets.map(({ path }, index) => [ruleKey(path), index]));
   const surroundings = { program, tree, ruleNumbers, builtins };
   const rules = sets.map((set) => compileRuleSet(set, surroundings, observer));
-  return { machine: { tree, rules }, surroundings };
+  const keyed = keyedRules(sets, (set, original) =>
+    compileRuleSet(set, surroundings, observer && toldOf(original, set, observer)),
+  );
+  return { machine: { tree, rules, keyed }, surroundings };
 }
 
 function compileQuery(query: Query, { surroundings }: CompiledProgram, observer: Observer | undefined): QueryFunction {
@@ -43,5 +47,20 @@ function compileQuery(query: Query, { surroundings }: CompiledProgram, observer:
       return false;
     });
     return rows;
+  };
+}
+
+/** An observer knows rules as they were written, not as they are when they are asked for a key. */
+function toldOf(original: RuleSet, keyed: RuleSet, observer: Observer): Observer {
+  const written = new Map<Owner, Definition>();
+  for (const [index, definition] of keyed.definitions.entries()) {
+    written.set(definition, original.definitions[index] as Definition);
+  }
+  return (event) => {
+    if ('set' in event) observer({ ...event, set: original });
+    else if ('definition' in event) {
+      observer({ ...event, definition: written.get(event.definition) ?? event.definition });
+    } else if ('owner' in event) observer({ ...event, owner: written.get(event.owner) ?? event.owner });
+    else observer(event);
   };
 }

@@ -1,11 +1,12 @@
 /** References as closures: a walk into a value, which goes everywhere where its path has a variable that is not bound. */
 import { isBound } from '../check/equations.ts';
 import type { Surroundings } from '../evaluate/back-end.ts';
-import { childAt, documentAt, keysAt } from '../evaluate/documents.ts';
+import { childAt, documentAt, isSet, keysAt } from '../evaluate/documents.ts';
 import { keysOf } from '../evaluate/elements.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
-import type { RuleNode } from '../evaluate/rule-tree.ts';
-import type { Pattern, Reference } from '../program.ts';
+import { keyCount } from '../evaluate/keyed-rule.ts';
+import { type RuleNode, ruleKey } from '../evaluate/rule-tree.ts';
+import type { Pattern, Reference, RuleSet } from '../program.ts';
 import { get } from '../values/access.ts';
 import type { RegoValue } from '../values/value.ts';
 import type { Frame } from './observer.ts';
@@ -85,8 +86,8 @@ function walk(
 }
 
 /** As far as the path is constant, it is known which rules stand there. */
-function compileDocument(path: readonly Pattern[], bound: Set<number>, { tree }: Surroundings): Give {
-  let node: RuleNode | undefined = tree;
+function compileDocument(path: readonly Pattern[], bound: Set<number>, surroundings: Surroundings): Give {
+  let node: RuleNode | undefined = surroundings.tree;
   const names: string[] = [];
   for (const part of path) {
     if (node === undefined || node.rule !== undefined) break;
@@ -103,14 +104,35 @@ function compileDocument(path: readonly Pattern[], bound: Set<number>, { tree }:
   // No rule stands there: only what was given.
   if (node === undefined) return walked(given, compilePath(rest, bound));
   const at = node;
+  if (at.rule !== undefined) return compileRule(at, at.rule, given, rest, bound, surroundings);
   const [next, ...after] = rest;
-  if (next === undefined || at.rule !== undefined) {
+  if (next === undefined) {
     return walked(
       (frame, evaluation) => documentAt(evaluation, at, given(frame, evaluation)),
       compilePath(rest, bound),
     );
   }
   return compileChild(at, given, compilePart(next, bound), compilePath(after, bound));
+}
+
+/** At a rule, or below it: a partial rule is asked for the keys that are known. */
+function compileRule(
+  node: RuleNode,
+  rule: number,
+  given: From,
+  path: readonly Pattern[],
+  bound: Set<number>,
+  { program }: Surroundings,
+): Give {
+  const set = program.rules.get(ruleKey(node.path)) as RuleSet;
+  const unbound = path.findIndex((part) => !isBound(part, bound));
+  const keys = path.slice(0, Math.min(keyCount(set), unbound < 0 ? path.length : unbound)).map(build);
+  const from: From = (frame, evaluation) => {
+    if (keys.length === 0 || isSet(evaluation, node.path))
+      return documentAt(evaluation, node, given(frame, evaluation));
+    return evaluation.ruleAt(rule, ...keys.map((key) => key(frame)));
+  };
+  return walked(from, compilePath(path, bound));
 }
 
 /** Below a package, at a key that only evaluation knows: that rule alone is evaluated, not the whole package. */

@@ -35,10 +35,10 @@ function compileKind(set: RuleSet, compile: (definition: Definition) => Defined)
     case 'function':
       return single(set, definitions, set.byDefault === undefined ? undefined : compile(set.byDefault));
     case 'set':
-      return (evaluation) => {
+      return (evaluation, ...values) => {
         const members = new SetBuilder();
         for (const each of definitions) {
-          each(evaluation, [], (value) => {
+          each(evaluation, values, (value) => {
             members.add(value);
             return 'more';
           });
@@ -55,10 +55,10 @@ function nested({ definitions }: RuleSet, compiled: readonly Defined[]): RuleFun
     const { keys, gives } = definitions[index] as Definition;
     return { each, keys: buildAll(keys), gives };
   });
-  return (evaluation) => {
+  return (evaluation, ...values) => {
     const object = new NestedObject();
     for (const { each, keys, gives } of parts) {
-      each(evaluation, [], (value, frame) => {
+      each(evaluation, values, (value, frame) => {
         if (gives === 'value') object.put(keys(frame), value);
         else object.add(keys(frame), value);
         return 'more';
