@@ -96,6 +96,12 @@ test('a conflict, a failed call in deny and a value that is no answer are faults
   }
 });
 
+test('a call that failed is shown where it stands', async () => {
+  const layer = await layerOf('package p\n\ndeny if {\n  input.subject\n  to_number(input.subject.id) > 1\n}\n');
+  const { span } = verdict(layer).reasons[0] ?? {};
+  assert.deepEqual([span?.file, span?.line, span?.column], ['guard/policy.rego', 5, 3]);
+});
+
 test('a policy that runs away is stopped, which is a fault', async () => {
   const numbers = 'numbers.range(1, 9000)';
   const layer = await layerOf(`package p\n\ndeny if { some a in ${numbers}; some b in ${numbers}; a * b < a }\n`);

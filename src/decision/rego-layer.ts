@@ -4,7 +4,7 @@ import type { AccessRequest } from '../kernel/access-request.ts';
 import type { SourceSpan } from '../kernel/source-span.ts';
 import type { Reason, Remedy, Verdict } from '../kernel/verdict.ts';
 import type { PreparedDecision } from '../policy/rego/compile.ts';
-import type { EvaluateOptions } from '../policy/rego/evaluate/begin.ts';
+import type { EvaluateOptions, RegoFailure } from '../policy/rego/evaluate/begin.ts';
 import { Budget } from '../policy/rego/evaluate/budget.ts';
 import { get } from '../policy/rego/values/access.ts';
 import type { RegoValue } from '../policy/rego/values/value.ts';
@@ -101,7 +101,7 @@ function evaluatorOf(
 
 function denial(decisions: RegoDecisions, rule: RegoRule, evaluator: Evaluator): Verdict | undefined {
   const outcome = evaluator.value(rule);
-  if (!outcome.ok) return fault(decisions, rule, `could not be evaluated: ${outcome.problem.message}`);
+  if (!outcome.ok) return failure(decisions, rule, outcome.problem);
   const denials = denialsOf(outcome.value);
   if (!denials.ok) return fault(decisions, rule, denials.problem);
   if (denials.value.length === 0) return undefined;
@@ -114,7 +114,7 @@ function denial(decisions: RegoDecisions, rule: RegoRule, evaluator: Evaluator):
 
 function permission(decisions: RegoDecisions, rule: RegoRule, evaluator: Evaluator): Verdict {
   const outcome = evaluator.value(rule);
-  if (!outcome.ok) return fault(decisions, rule, `could not be evaluated: ${outcome.problem.message}`);
+  if (!outcome.ok) return failure(decisions, rule, outcome.problem);
   const permitted = permissionOf(outcome.value);
   if (!permitted.ok) return fault(decisions, rule, permitted.problem);
   const { kind, message } = permitted.value;
@@ -136,6 +136,10 @@ function reason(decisions: RegoDecisions, { name, span }: RegoRule, message: str
 function fault(decisions: RegoDecisions, rule: RegoRule, message: string): Verdict {
   const text = `\`${rule.name}\` of \`${decisions.package}\` ${message}`;
   return { kind: 'fault', reasons: [reason(decisions, rule, text)] };
+}
+
+function failure(decisions: RegoDecisions, rule: RegoRule, { message, at = rule.span }: RegoFailure): Verdict {
+  return fault(decisions, { ...rule, span: at }, `could not be evaluated: ${message}`);
 }
 
 function withoutInput({ settings, package: name }: RegoDecisions): Verdict {

@@ -81,7 +81,9 @@ export async function readPolicies(
     { file: 'the data of the bundles', path: [], value: fromBundles.value.data },
     ...fromFiles.value.data,
   ]);
-  return data.ok ? ok({ modules, data: data.value, functions: HOST_FUNCTIONS }) : err({ problems: data.problem, textOf: textsOf(texts) });
+  return data.ok
+    ? ok({ modules, data: data.value, functions: HOST_FUNCTIONS })
+    : err({ problems: data.problem, textOf: textsOf(texts) });
 }
 
 function isBundled({ file, below }: FoundFile, { bundle }: PolicyOptions): boolean {

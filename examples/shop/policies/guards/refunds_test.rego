@@ -45,3 +45,19 @@ test_a_disputed_order_is_not_refunded if {
 		with data.disputes as [{"order": "o-18", "case": "CB-1"}]
 	contains(msg, "CB-1")
 }
+
+closings := [{"from": "2025-12-31T18:00:00Z", "until": "2026-01-02T06:00:00Z"}]
+
+at(time_text) := time.parse_rfc3339_ns(time_text)
+
+test_nothing_is_paid_back_while_the_books_are_closed if {
+	count(guards.deny) == 1 with input as refund(20)
+		with data.closings as closings
+		with time.now_ns as at("2026-01-01T12:00:00Z")
+}
+
+test_they_are_open_again_from_the_minute_on if {
+	count(guards.deny) == 0 with input as refund(20)
+		with data.closings as closings
+		with time.now_ns as at("2026-01-02T06:00:00Z")
+}

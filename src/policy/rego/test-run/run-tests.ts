@@ -3,6 +3,7 @@ import type { Problem } from '../../../kernel/problem.ts';
 import { ok, type Result } from '../../../kernel/result.ts';
 import type { SourceSpan } from '../../../kernel/source-span.ts';
 import { sourceSpan } from '../../source-position.ts';
+import type { Builtin } from '../builtins/builtin.ts';
 import { compileRego, type RegoModule, type RegoPolicy } from '../compile.ts';
 import type { EvaluateOptions, RegoFailure } from '../evaluate/begin.ts';
 import type { Observed } from '../interpret/observer.ts';
@@ -48,7 +49,11 @@ export type TestResult = {
 
 export type TestRun = { readonly tests: readonly TestResult[]; readonly coverage?: Coverage };
 
-type Source = { readonly modules: readonly RegoModule[]; readonly data: RegoObject };
+type Source = {
+  readonly modules: readonly RegoModule[];
+  readonly data: RegoObject;
+  readonly functions?: readonly Builtin[];
+};
 
 /** Problems are those of the modules: where there is one, nothing is run. */
 export function runTests(source: Source, options: TestRunOptions): Result<TestRun, readonly Problem[]> {
