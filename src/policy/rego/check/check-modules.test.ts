@@ -89,6 +89,16 @@ test('v1 modules neither import a name twice nor hide `input` and `data`', () =>
   accepted(['import data.foo\nimport data.foo\np[x] { x = foo[_] }'], { version });
 });
 
+test('a call of a built-in by itself is no rule', () => {
+  refuses([
+    ['startswith("a", "b")', 'call-as-rule 0:2:1'],
+    ['json.unmarshal("1")', 'call-as-rule 0:2:1'],
+    ['count(x) := 5', ''],
+    ['f("a")', ''],
+    ['p.startswith("a", "b")', ''],
+  ]);
+});
+
 test('calls name a function that there is, with as many arguments as it takes', () => {
   refuses([
     ['p if coun([])', 'undefined-function 0:2:6'],

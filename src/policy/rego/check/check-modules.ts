@@ -46,7 +46,7 @@ export function checkModules(
   // 1. Where every rule is, and what names mean in each module.
   const tree = ruleTreeOf(modules);
   const exports = exportsOf(modules);
-  for (const module of modules) checkNames(module, problems);
+  for (const module of modules) checkNames(module, options.builtins, problems);
   const { capabilities } = options;
   if (capabilities !== undefined) for (const module of modules) checkCapabilities(module, capabilities, problems);
   // 2. Which rules cannot stand together.
