@@ -13,6 +13,8 @@ import type { BackEnd, CompiledProgram, QueryFunction } from './evaluate/back-en
 import { begin, type EvaluateOptions, type EvaluationGround, outcomeOf, type RegoFailure } from './evaluate/begin.ts';
 import type { Evaluation } from './evaluate/evaluation.ts';
 import { closures } from './interpret/closures.ts';
+import { Explainer, type ExplainQuery } from './explain/explain.ts';
+import type { ExplainOptions, RegoExplanation } from './explain/explanation.ts';
 import type { Observer } from './interpret/observer.ts';
 import { evaluateAsync, type EvaluateAsyncOptions } from './network/evaluate-async.ts';
 import { parseModule, parseQuery } from './parse/parse-module.ts';
@@ -57,6 +59,8 @@ export type PreparedQuery = {
     input: RegoValue | undefined,
     options?: EvaluateAsyncOptions,
   ) => Promise<Result<readonly RegoObject[], RegoFailure>>;
+  /** Evaluates again, slowly, and tells which expressions of which rules failed. */
+  readonly explain: (input: RegoValue | undefined, options?: ExplainOptions) => RegoExplanation<readonly RegoObject[]>;
 };
 
 export type PreparedDecision = {
@@ -70,6 +74,8 @@ export type PreparedDecision = {
     input: RegoValue | undefined,
     options?: EvaluateAsyncOptions,
   ) => Promise<Result<RegoValue | undefined, RegoFailure>>;
+  /** Evaluates again, slowly, and tells which expressions of which rules failed. */
+  readonly explain: (input: RegoValue | undefined, options?: ExplainOptions) => RegoExplanation<RegoValue | undefined>;
 };
 
 export type RegoPolicy = {
@@ -97,6 +103,12 @@ export function compileRego(source: RegoSource): Result<RegoPolicy, readonly Pro
   const backEnd = backend === 'javascript' ? JAVASCRIPT : closures(source.observer);
   const compiled = compile(checked.value, builtins, undefined, backEnd);
   const prepared = new Prepared();
+  // Made when the first explanation is asked for: most policies never are.
+  let explainer: Explainer | undefined;
+  const explainerOf = (): Explainer => {
+    explainer ??= new Explainer(checked.value.program, packagesOf(checked.value), builtins);
+    return explainer;
+  };
   const prepare = (text: string): Result<Runnable, readonly Problem[]> => {
     const written = parseQuery(text, { regoVersion });
     if (!written.ok) return written;
@@ -107,7 +119,12 @@ export function compileRego(source: RegoSource): Result<RegoPolicy, readonly Pro
       ? compile(checked.value, builtins, query.value.replaced, backEnd)
       : compiled;
     const ground = { machine: own.machine, data, prepared, allowNet: capabilities?.allowNet };
-    return ok({ ground, query: query.value, run: backEnd.compileQuery(query.value, own) });
+    let explained: ExplainQuery | undefined;
+    const explain: Runnable['explain'] = (...asked) => {
+      explained ??= explainerOf().prepare(query.value);
+      return explained(ground, ...asked);
+    };
+    return ok({ ground, query: query.value, run: backEnd.compileQuery(query.value, own), explain });
   };
   return ok({
     backend,
@@ -139,42 +156,59 @@ type Runnable = {
   readonly ground: EvaluationGround;
   readonly query: Query;
   readonly run: QueryFunction;
+  readonly explain: (
+    input: RegoValue | undefined,
+    options: ExplainOptions,
+  ) => RegoExplanation<readonly (readonly RegoValue[])[]>;
 };
 
-function prepareQuery({ ground, query, run }: Runnable): PreparedQuery {
+function prepareQuery({ ground, query, run, explain }: Runnable): PreparedQuery {
   const names = query.answers.map(({ name }) => name);
-  const rowsOf = (evaluation: Evaluation): readonly RegoObject[] =>
-    run(evaluation).map((row) => makeObject(names.map((name, index) => [name, row[index] as RegoValue] as const)));
+  const named = (rows: readonly (readonly RegoValue[])[]): readonly RegoObject[] =>
+    rows.map((row) => makeObject(names.map((name, index) => [name, row[index] as RegoValue] as const)));
+  const rowsOf = (evaluation: Evaluation): readonly RegoObject[] => named(run(evaluation));
   return {
     evaluate: (input, options = {}) => outcomeOf(() => rowsOf(begin(ground, input, options))),
     evaluateAsync: (input, options = {}) =>
       evaluateAsync(ground, options, (beginning) => rowsOf(begin(ground, input, options, beginning))),
+    explain: (input, options = {}) => {
+      const { result, ...explanation } = explain(input, options);
+      return { ...explanation, result: result.ok ? ok(named(result.value)) : result };
+    },
   };
 }
 
-function prepareDecision({ ground, run }: Runnable): PreparedDecision {
+function prepareDecision({ ground, run, explain }: Runnable): PreparedDecision {
   const valueOf = (evaluation: Evaluation): RegoValue | undefined => run(evaluation)[0]?.[0];
   return {
     evaluate: (input, options = {}) => outcomeOf(() => valueOf(begin(ground, input, options))),
     evaluateAsync: (input, options = {}) =>
       evaluateAsync(ground, options, (beginning) => valueOf(begin(ground, input, options, beginning))),
+    explain: (input, options = {}) => {
+      const { result, rules, omittedRules } = explain(input, options);
+      return { result: result.ok ? ok(result.value[0]?.[0]) : result, rules, omittedRules };
+    },
   };
 }
 
+function packagesOf({ modules }: CheckedModules): readonly (readonly string[])[] {
+  return modules.map((module) => module.package.path);
+}
+
 function compile(
-  { program, modules }: CheckedModules,
+  checked: CheckedModules,
   builtins: ReadonlyMap<string, Builtin>,
   more: Replaced | undefined,
   backEnd: BackEnd,
 ): CompiledProgram {
+  const { program } = checked;
   const { replaced } = program;
   const all: Replaced = {
     builtins: replaced.builtins.union(more?.builtins ?? new Set()),
     functions: replaced.functions.union(more?.functions ?? new Set()),
     data: [...replaced.data, ...(more?.data ?? [])],
   };
-  const packages = modules.map((module) => module.package.path);
-  return backEnd.compileProgram({ ...program, replaced: all }, packages, builtins);
+  return backEnd.compileProgram({ ...program, replaced: all }, packagesOf(checked), builtins);
 }
 
 function replacesMore({ replaced }: Query, { program }: CheckedModules): boolean {
