@@ -16,9 +16,28 @@ export function upper(text: string): string {
   return ASCII.test(text) ? text.toUpperCase() : mapLetters(text, (letter) => letter.toUpperCase());
 }
 
+/** Long texts in pieces, since most pieces have no letter that is special. */
+const PIECE_LENGTH = 4096;
+
 /** A letter becomes one letter: `ß` has no capital, and `Σ` at the end of a word is like any other. */
-function mapLetters(text: string, map: (letter: string) => string): string {
-  return Array.from(text, (letter) => {
+function mapLetters(text: string, map: (letters: string) => string): string {
+  if (text.length <= PIECE_LENGTH) return mapPiece(text, map);
+  let mapped = '';
+  for (let start = 0; start < text.length;) {
+    const last = text.charCodeAt(start + PIECE_LENGTH - 1);
+    // A pair of surrogates is one letter.
+    const end = start + PIECE_LENGTH - (last >= 0xd800 && last <= 0xdbff ? 1 : 0);
+    mapped += mapPiece(text.slice(start, end), map);
+    start = end;
+  }
+  return mapped;
+}
+
+/** No letter becomes shorter: where the length is the same, every letter became one. */
+function mapPiece(piece: string, map: (letters: string) => string): string {
+  const whole = map(piece);
+  if (whole.length === piece.length && !piece.includes('Σ')) return whole;
+  return Array.from(piece, (letter) => {
     const mapped = map(letter);
     return mapped.length === letter.length ? mapped : (SINGLE.get(letter) ?? letter);
   }).join('');
