@@ -134,6 +134,38 @@ f(x, n) if n > count(x)
   assert.deepEqual(bodies(explanation, 1), ['mismatch', '10:12 false (x = "abc", count(x) = 3, n = 2)']);
 });
 
+test('a partial rule is shown as it was asked: for one key, and where that fails, as far as it came', () => {
+  const text = `package p
+
+ok if grants[input.role]
+
+grants["admin"] := 1
+
+grants[role] := 2 if {
+  some role in input.roles
+  role != input.except
+}
+
+allowed contains name if {
+  some name in input.names
+  name in data.blocked
+}
+
+in_set if allowed[input.name]
+`;
+  const explanation = explain(text, 'data.p.ok', { role: 'guest', roles: ['clerk', 'guest'], except: 'guest' });
+  assert.deepEqual(bodies(explanation), [
+    '3:7 undefined (input.role = "guest", grants[input.role] = undefined) | see data.p.grants',
+  ]);
+  assert.deepEqual(explanation.rules[1]?.keys, ['"guest"']);
+  assert.deepEqual(bodies(explanation, 1), ['mismatch', '9:3 false (input.except = "guest", role = "guest")']);
+  const member = explain(text, 'data.p.in_set', { name: 'bob', names: ['bob', 'eve'] });
+  assert.deepEqual(
+    member.rules.map(({ rule }) => rule),
+    ['data.p.in_set', 'data.p.allowed'],
+  );
+});
+
 test('a built-in that refuses its arguments says why', () => {
   const text = 'package p\n\na if to_number(input.x) > 1';
   assert.deepEqual(bodies(explain(text, 'data.p.a', { x: 'one' })), [

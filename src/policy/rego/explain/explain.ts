@@ -87,21 +87,29 @@ function recordsBehind({ attempt }: Trail): readonly RuleRecord[] {
 
 function explainRule(record: RuleRecord, explaining: Explaining): ExplainedRule {
   const { set, value, values, bodies } = record;
+  const shown = (each: RegoValue): string => shownValue(each, explaining.isSecret);
   const isDefault = set.byDefault !== undefined && bodies.some(({ definition }) => definition === set.byDefault);
-  const all = set.definitions.flatMap((definition) =>
-    definition.choices.map((_, choice) => ({ definition, choice, body: bodyOf(record, definition, choice) })),
-  );
-  const shown = new Set([...all].sort((a, b) => interest(b.body) - interest(a.body)).slice(0, MAX_BODIES));
+  const all = [...set.definitions]
+    .sort(asWritten)
+    .flatMap((definition) =>
+      definition.choices.map((_, choice) => ({ definition, choice, body: bodyOf(record, definition, choice) })),
+    );
+  const kept = new Set([...all].sort((a, b) => interest(b.body) - interest(a.body)).slice(0, MAX_BODIES));
   return {
     rule: ruleName(set),
-    ...(set.kind === 'function' ? { arguments: values.map((each) => shownValue(each, explaining.isSecret)) } : {}),
-    ...(value === undefined ? {} : { value: shownValue(value, explaining.isSecret) }),
+    ...(values.length === 0 ? {} : { [set.kind === 'function' ? 'arguments' : 'keys']: values.map(shown) }),
+    ...(value === undefined ? {} : { value: shown(value) }),
     isDefault,
     bodies: all
-      .filter((each) => shown.has(each))
+      .filter((each) => kept.has(each))
       .map(({ definition, choice, body }) => explainBody(record, definition, choice, body, explaining)),
-    omittedBodies: all.length - shown.size,
+    omittedBodies: all.length - kept.size,
   };
+}
+
+/** Modules stay in the order of their definitions. */
+function asWritten(a: Definition, b: Definition): number {
+  return a.source.file === b.source.file ? a.start - b.start : 0;
 }
 
 function bodyOf({ bodies }: RuleRecord, definition: Definition, choice: number): BodyRecord | undefined {

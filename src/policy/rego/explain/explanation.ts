@@ -23,6 +23,8 @@ export type ExplainedRule = {
   readonly rule: string;
   /** Of a function: the arguments of the call that matters, as Rego writes them. */
   readonly arguments?: readonly string[];
+  /** Of a partial rule: the keys that it was asked for last, where it was not evaluated as a whole. */
+  readonly keys?: readonly string[];
   /** As Rego writes it, shortened; absent where the rule is undefined. */
   readonly value?: string;
   /** No body gave the value, but `default`. */
@@ -37,7 +39,7 @@ export type ExplainedBody =
   /** `value` is the first of what it gave. */
   | { readonly kind: 'held'; readonly at: SourceSpan; readonly choice: number; readonly value: string }
   | { readonly kind: 'failed'; readonly at: SourceSpan; readonly choice: number; readonly failed: FailedExpression }
-  /** The function was called with other arguments than this definition takes. */
+  /** It was asked for another key, or called with other arguments, than this definition is for. */
   | { readonly kind: 'mismatch'; readonly at: SourceSpan; readonly choice: number }
   /** Another body had decided before, or a failure ended the evaluation. */
   | { readonly kind: 'untried'; readonly at: SourceSpan; readonly choice: number };

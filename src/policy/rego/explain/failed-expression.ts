@@ -122,10 +122,17 @@ function addUndefined(
   );
   const at = readable.findIndex((each) => valueAt(each, attempt, explaining) === undefined);
   const above = at < 0 ? readable.at(-1) : readable[at - 1];
-  if (above !== undefined && (above.path.length > 0 || above.root.kind === 'local')) {
+  if (above !== undefined && saysMore(above, attempt, explaining)) {
     add(writer.reference(above), valueAt(above, attempt, explaining));
   }
   add(writer.reference(readable[at] ?? reference), undefined);
+}
+
+/** All of the input says too much, and a partial rule that was asked for one key has nothing but that. */
+function saysMore(reference: Reference, { evaluation }: Attempt, { index, recorder }: Explaining): boolean {
+  if (reference.root.kind === 'local') return true;
+  const set = index.ruleAt(reference);
+  return reference.path.length > 0 && (set === undefined || recorder.recordIn(evaluation, set)?.values.length === 0);
 }
 
 function valueAt(

@@ -20,13 +20,13 @@ export function printExplanation(explanation: RegoExplanation<unknown>, sources:
 type Texts = ReadonlyMap<string, string>;
 
 function printRule(
-  { rule, arguments: given, value, isDefault, bodies, omittedBodies }: ExplainedRule,
+  { rule, arguments: given, keys, value, isDefault, bodies, omittedBodies }: ExplainedRule,
   texts: Texts,
 ): string[] {
   const call = given === undefined ? rule : `${rule}(${given.join(', ')})`;
   const is = value === undefined ? 'undefined' : `${value}${isDefault ? ', by default' : ''}`;
   return [
-    `\`${call}\` is ${is}`,
+    `\`${call}\`${keys === undefined ? '' : `, asked for ${keys.join(', ')},`} is ${is}`,
     ...bodies.flatMap((body) => printBody(body, texts)).map((line) => `  ${line}`),
     ...(omittedBodies === 0 ? [] : [`  ${omittedBodies} more bodies failed earlier, or were not tried`]),
   ];
@@ -38,7 +38,7 @@ function printBody(body: ExplainedBody, texts: Texts): string[] {
     case 'held':
       return [`${place}: holds, and gives ${body.value}`];
     case 'mismatch':
-      return [`${place}: is for other arguments`];
+      return [`${place}: is for other arguments or keys`];
     case 'untried':
       return [`${place}: was not tried`];
     case 'failed':

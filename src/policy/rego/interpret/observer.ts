@@ -14,11 +14,14 @@ export type Owner = Definition | Query;
 
 /**
  * In the order in which things happen. What is opened (`rule`, `body`, `expression`) is closed by the event named after
- * it, unless a failure ends the whole evaluation. Solutions are tried depth first: between `holds` of an expression and
- * its next `holds` or its end stands what came of the expressions after it.
+ * it; a failure leaves bodies and expressions open, and closes rules. Solutions are tried depth first: between `holds` of
+ * an expression and its next `holds` or its end stands what came of the expressions after it.
  */
 export type Observed =
-  /** A rule set is evaluated: once for each `Evaluation` (one more for each `with`), or once for each call. */
+  /**
+   * A rule set is evaluated: once for each `Evaluation` (one more for each `with`), or once for each call. `values` are
+   * the arguments of a function, or the keys that a partial rule is asked for.
+   */
   | {
       readonly kind: 'rule';
       readonly set: RuleSet;
@@ -31,7 +34,7 @@ export type Observed =
       readonly evaluation: Evaluation;
       readonly value: RegoValue | undefined;
     }
-  /** The arguments of a call are not what the parameters ask for. */
+  /** The arguments of a call, or the keys, are not what the definition is for. */
   | { readonly kind: 'mismatch'; readonly definition: Definition }
   /** One choice of a definition is tried: `choices[choice]`. */
   | { readonly kind: 'body'; readonly definition: Definition; readonly choice: number; readonly frame: Frame }

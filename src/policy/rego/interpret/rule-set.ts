@@ -16,8 +16,13 @@ export function compileRuleSet(set: RuleSet, surroundings: Surroundings, observe
   if (observer === undefined) return plain;
   return (evaluation, ...values) => {
     observer({ kind: 'rule', set, evaluation, values });
-    const value = plain(evaluation, ...values);
-    observer({ kind: 'ruleEnd', set, evaluation, value });
+    let value: RegoValue | undefined;
+    try {
+      value = plain(evaluation, ...values);
+    } finally {
+      // A failure need not end the evaluation: who asked may do without the rule.
+      observer({ kind: 'ruleEnd', set, evaluation, value });
+    }
     return value;
   };
 }
