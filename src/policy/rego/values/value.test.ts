@@ -183,3 +183,15 @@ test('JSON is refused exactly where JSON.parse refuses it', () => {
     { numRuns: 2000 },
   );
 });
+
+test('a name that is a quote stays one, whatever was parsed before', () => {
+  for (const text of [
+    '{"\\\\":1}',
+    '{"\\"":1}',
+    '{"x\\"\\"":"\\""}',
+    '{"":1,"\\\\":1}',
+    '{"":1,"\\"":[12345678901234567]}',
+  ]) {
+    assert.equal(formatJson(parsed(text)), text);
+  }
+});
