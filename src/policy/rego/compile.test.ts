@@ -159,3 +159,20 @@ named contains entry.name if some entry in data.entries`;
     assert.deepEqual(ask(policy, many, {}, { maxSteps: 100_000 }), ['{"x":500}']);
   });
 }
+
+for (const backend of ['javascript', 'closures'] as const) {
+  test(`what a loop modifies is computed for each of its elements: ${backend}`, () => {
+    const text = `package p
+
+seen := [y | some x in [1, 2, 3]; y := input.v with input as {"v": x}]
+ruled := [y | some x in [1, 2, 3]; y := doubled with input as {"v": x}]
+called := [y | some x in ["a", "b"]; y := upper("c") with upper as x]
+kept := [[x, y] | some x in [1, 2]; y := doubled with input as {"v": 4}]
+doubled := input.v * 2`;
+    const policy = compiled(text, { backend });
+    assert.deepEqual(ask(policy, 'data.p.seen = x'), ['{"x":[1,2,3]}']);
+    assert.deepEqual(ask(policy, 'data.p.ruled = x'), ['{"x":[2,4,6]}']);
+    assert.deepEqual(ask(policy, 'data.p.called = x'), ['{"x":["a","b"]}']);
+    assert.deepEqual(ask(policy, 'data.p.kept = x'), ['{"x":[[1,8],[2,8]]}']);
+  });
+}
