@@ -10,6 +10,8 @@ import { entriesOf } from '../../policy/rego/values/access.ts';
 import { formatJson } from '../../policy/rego/values/json.ts';
 import type { RegoValue } from '../../policy/rego/values/value.ts';
 import { type CommandContext, JSON_OPTION } from '../command-context.ts';
+import type { RegoExplanation } from '../../policy/rego/explain/explanation.ts';
+import { explanationLines } from '../policy/explanation-lines.ts';
 import { milliseconds } from '../policy/duration-option.ts';
 import { addPolicyOptions, type PolicyOptions, readPolicies, textsOf } from '../policy/policy-source.ts';
 import { problemOfFailure, tellAll } from '../policy/tell-problems.ts';
@@ -30,6 +32,7 @@ type Options = PolicyOptions & {
   readonly input?: string;
   readonly strictErrors?: boolean;
   readonly timeout?: number;
+  readonly explain?: boolean;
   readonly json?: boolean;
 };
 
@@ -40,6 +43,7 @@ export function addPolicyEval(policy: Command, context: CommandContext): void {
     .option('-d, --data <path>', 'folder, .rego or data file, bundle; may be given again', collect)
     .option('-i, --input <file>', 'the input as JSON or YAML; - is standard input')
     .option('--strict-errors', 'an error of a built-in function ends the evaluation')
+    .option('--explain', 'say which rules took part, and which expressions of them failed')
     .option('--timeout <duration>', 'how long it may take: 500ms, 10s, 2m (default: 10s)', milliseconds)
     .option(...JSON_OPTION)
     .addHelpText('after', EXAMPLES)
@@ -51,7 +55,7 @@ function collect(value: string, before: readonly string[] = []): readonly string
 }
 
 async function evaluate(context: CommandContext, text: string, options: Options): Promise<void> {
-  const { json, strictErrors = false, timeout, v0 } = options;
+  const { json, explain, strictErrors = false, timeout, v0 } = options;
   const read = await readPolicies(context.operations, options.data ?? [], options);
   if (!read.ok) return tellAll(context, read.problem, json);
   const { modules, data, functions } = read.value;
@@ -67,16 +71,21 @@ async function evaluate(context: CommandContext, text: string, options: Options)
   if (!compiled.ok) return tell(compiled.problem);
   const query = askable(compiled.value, text, regoVersion);
   if (!query.ok) return tell(query.problem);
-  const rows = query.value(input.value, {
-    strictErrors,
-    ...(timeout === undefined ? {} : { maxMilliseconds: timeout }),
+  const limits = { strictErrors, ...(timeout === undefined ? {} : { maxMilliseconds: timeout }) };
+  const rows = query.value.evaluate(input.value, {
+    ...limits,
     print: (message) => {
       context.terminal.complain(harmless(message));
     },
   });
   if (!rows.ok) return tell([problemOfFailure(rows.problem)]);
-  if (json === true) return context.terminal.print(harmlessJson(formatJson(resultOf(rows.value))));
-  for (const line of answerLines(rows.value, context.terminal)) context.terminal.print(line);
+  const { print } = context.terminal;
+  const explanation = explain === true ? query.value.explain(input.value, limits) : undefined;
+  if (json === true) return print(harmlessJson(jsonOf(rows.value, explanation)));
+  for (const line of answerLines(rows.value, context.terminal)) print(line);
+  if (explanation === undefined) return;
+  print('');
+  for (const line of explanationLines(explanation, textOf)) print(line);
 }
 
 async function inputOf(
@@ -88,15 +97,17 @@ async function inputOf(
   return bytes.ok ? parseData(file, bytes.value) : bytes;
 }
 
-/** In the form of OPA's API. */
-function resultOf(rows: readonly QueryRow[]): RegoValue {
-  if (rows.length === 0) return {};
-  return {
-    result: rows.map(({ expressions, bindings }) => ({
-      expressions: expressions.map(({ value, text, location }) => ({ value, text, location })),
-      ...(entriesOf(bindings).length === 0 ? {} : { bindings }),
-    })),
-  };
+/** In the form of OPA's API; the explanation is ours, without the result that stands beside it. */
+function jsonOf(rows: readonly QueryRow[], explanation: RegoExplanation<unknown> | undefined): string {
+  const result = rows.map(({ expressions, bindings }): RegoValue => {
+    const shown = expressions.map(({ value, text, location }) => ({ value, text, location }));
+    return entriesOf(bindings).length === 0 ? { expressions: shown } : { expressions: shown, bindings };
+  });
+  const members = [
+    ...(rows.length === 0 ? [] : [`"result":${formatJson(result)}`]),
+    ...(explanation === undefined ? [] : [`"explanation":${JSON.stringify({ ...explanation, result: undefined })}`]),
+  ];
+  return `{${members.join(',')}}`;
 }
 
 function answerLines(rows: readonly QueryRow[], { style }: Terminal): readonly string[] {

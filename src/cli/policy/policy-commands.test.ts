@@ -56,6 +56,30 @@ test('check reads data as OPA loads it, and says what cannot be read', async () 
   assert.match(twice.err, /gives `data\.shop\.admins`, which .* gives already \[rego-data\/conflict\]/u);
 });
 
+test('check tells what is wrong with data, with policies and between them all at once', async () => {
+  const files = {
+    'p/data.json': '{"shop":{"allow":true,"x":1,"names":{"a":1},"other":{}}}',
+    'p/shop.yaml': 'shop: {x: 2}',
+    'p/a.rego': 'package shop\n\nallow if true\nx.y := 2\nnames contains "b"\nother[k] := 1 if k := "k"\nfine := 1\n',
+    'p/b.rego': 'package b\n\np if {\n',
+  };
+  const { err, code } = await policy(files, 'check', 'p', '--json');
+  assert.equal(code, 1);
+  const problems = JSON.parse(err) as readonly { readonly code: string; readonly at?: { readonly line: number } }[];
+  assert.deepEqual(
+    problems.map((problem) => `${problem.code} ${problem.at?.line ?? ''}`.trim()),
+    ['rego-data/conflict', 'rego/syntax 4'],
+  );
+  const { 'p/shop.yaml': _, ...without } = files;
+  const told = await policy(without, 'check', 'p');
+  for (const line of [3, 4, 5, 6]) assert.match(told.err, new RegExp(`at p/a\\.rego:${line}:1\n`, 'u'));
+  assert.match(
+    told.err,
+    /there is data at `data\.shop\.x`, where this rule has its value \[rego-data\/rule-conflict\]/u,
+  );
+  assert.match(told.err, /\n5 problems\n$/u);
+});
+
 test('check knows the language from before OPA 1.0', async () => {
   const old = { 'old.rego': 'package old\n\nallow { input.x }\n' };
   assert.equal((await policy(old, 'check', 'old.rego')).code, 1);
@@ -129,6 +153,20 @@ test('eval points into the query, and ends where it must', async () => {
   assert.equal((await policy({}, 'eval')).code, 2);
 });
 
+test('eval explains which rules took part, and which expressions failed', async () => {
+  const asked = ['eval', 'data.shop.allow', '-d', 'p', '--explain'];
+  const text = await policy(SHOP, ...asked);
+  assert.match(text.out, /^undefined\n\n/u);
+  assert.match(text.out, /\n`data\.shop\.allow` is undefined\n {2}p\/shop\.rego:3:1: fails\n/u);
+  const { explanation } = JSON.parse((await policy(SHOP, ...asked, '--json')).out) as {
+    readonly explanation: { readonly rules: readonly { readonly rule: string }[] };
+  };
+  assert.deepEqual(
+    explanation.rules.map(({ rule }) => rule),
+    ['data.shop.allow'],
+  );
+});
+
 /** As the files in memory hold bytes. */
 function binary(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1');
@@ -188,6 +226,7 @@ test('test exits with 0 where all tests pass, and with 1 where one does not', as
   const failed = await policy(TESTED, 'test', 'p');
   assert.deepEqual([failed.code, failed.err], [1, '']);
   assert.match(failed.out, /^FAILED {3}data\.shop_test\.test_eve {2}p\/shop_test\.rego:7:1 /u);
+  assert.match(failed.out, /\n {2}`data\.shop\.allow` is undefined\n {4}p\/shop\.rego:3:1: fails\n/u);
   assert.match(failed.out, /\n {2}printed: about eve\n1 passed, 1 failed, 1 skipped\n$/u);
   const broken = await policy({ ...TESTED, 'p/b.rego': 'package b\n\np if x\n' }, 'test', 'p');
   assert.deepEqual([broken.code, broken.out], [1, '']);

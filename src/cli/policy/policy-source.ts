@@ -5,6 +5,7 @@ import { HOST_FUNCTIONS } from '../../decision/rego-host.ts';
 import type { Problem } from '../../kernel/problem.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
 import type { Builtin } from '../../policy/rego/builtins/builtin.ts';
+import { problemsOfDataConflicts } from '../../policy/rego/bundle/data-conflicts.ts';
 import { type DataFile, mergeData, parseData } from '../../policy/rego/bundle/data-documents.ts';
 import { joinBundles } from '../../policy/rego/bundle/join-bundles.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type RegoBundle,
 } from '../../policy/rego/bundle/read-bundle.ts';
 import type { RegoModule } from '../../policy/rego/compile.ts';
+import { parseModule } from '../../policy/rego/parse/parse-module.ts';
 import type { RegoVersion } from '../../policy/rego/syntax.ts';
 import type { PlainObject } from '../../policy/rego/values/value.ts';
 import type { FoundFile, Operations } from '../operations.ts';
@@ -73,17 +75,23 @@ export async function readPolicies(
   for (const file of files.value) if (!isBundled(file, options)) loose.push(file);
   const fromBundles = await bundlesOf(bundled, bundleOptions);
   const fromFiles = looseFiles(loose, regoVersion);
-  const problems = [fromBundles, fromFiles].flatMap((each) => (each.ok ? [] : each.problem));
-  const texts = [...loose, ...bundled].flatMap((file) => textOf(file));
-  if (!fromBundles.ok || !fromFiles.ok) return err({ problems, textOf: textsOf(texts) });
-  const modules = [...fromBundles.value.modules, ...fromFiles.value.modules];
-  const data = mergeData([
-    { file: 'the data of the bundles', path: [], value: fromBundles.value.data },
-    ...fromFiles.value.data,
-  ]);
-  return data.ok
-    ? ok({ modules, data: data.value, functions: HOST_FUNCTIONS })
-    : err({ problems: data.problem, textOf: textsOf(texts) });
+  const texts = textsOf([...loose, ...bundled].flatMap((file) => textOf(file)));
+  const problems = [...fromFiles.problems, ...(fromBundles.ok ? [] : fromBundles.problem)];
+  const bundles = fromBundles.ok ? fromBundles.value : { modules: [], data: {} };
+  const modules = [...bundles.modules, ...fromFiles.modules];
+  const data = mergeData([{ file: 'the data of the bundles', path: [], value: bundles.data }, ...fromFiles.data]);
+  if (!data.ok) problems.push(...data.problem);
+  problems.push(...problemsOfModules(modules, data.ok ? data.value : {}));
+  if (!data.ok || problems.length > 0) return err({ problems, textOf: texts });
+  return ok({ modules, data: data.value, functions: HOST_FUNCTIONS });
+}
+
+/** What is wrong with the texts, and with rules where there is data: told together with what is wrong with the data. */
+function problemsOfModules(modules: readonly RegoModule[], data: PlainObject): readonly Problem[] {
+  const parsed = modules.map((file) => parseModule(file, { regoVersion: file.regoVersion ?? 'v1' }));
+  const written = parsed.flatMap((module) => (module.ok ? [module.value] : []));
+  const problems = parsed.flatMap((module) => (module.ok ? [] : module.problem));
+  return [...problems, ...problemsOfDataConflicts(written, data)];
 }
 
 function isBundled({ file, below }: FoundFile, { bundle }: PolicyOptions): boolean {
@@ -142,10 +150,14 @@ function inFile(problem: Problem, given: string): Problem {
   return { ...problem, message: `${problem.message} (in \`${given}\`)` };
 }
 
-type Loose = { readonly modules: readonly RegoModule[]; readonly data: readonly DataFile[] };
+type Loose = {
+  readonly modules: readonly RegoModule[];
+  readonly data: readonly DataFile[];
+  readonly problems: readonly Problem[];
+};
 
 /** As OPA loads them: data lies where its folder does, below the folder that was given. */
-function looseFiles(files: readonly FoundFile[], regoVersion: RegoVersion): Result<Loose, readonly Problem[]> {
+function looseFiles(files: readonly FoundFile[], regoVersion: RegoVersion): Loose {
   const modules: RegoModule[] = [];
   const data: DataFile[] = [];
   const problems: Problem[] = [];
@@ -160,7 +172,7 @@ function looseFiles(files: readonly FoundFile[], regoVersion: RegoVersion): Resu
       else problems.push(value.problem);
     }
   }
-  return problems.length > 0 ? err(problems) : ok({ modules, data });
+  return { modules, data, problems };
 }
 
 function utf8(bytes: Uint8Array): string | undefined {

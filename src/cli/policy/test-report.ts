@@ -1,9 +1,11 @@
 /** A run of tests as a person reads it: what failed and why first, then what it comes to. */
 import { excerpt, formatSpan } from '../../kernel/source-span.ts';
+import { ok } from '../../kernel/result.ts';
 import type { Coverage } from '../../policy/rego/test-run/coverage.ts';
 import type { TestResult, TestRun } from '../../policy/rego/test-run/run-tests.ts';
 import { problemLines } from '../problem-text.ts';
 import { harmless, table, type Terminal } from '../terminal.ts';
+import { explanationLines } from './explanation-lines.ts';
 import { problemOfFailure } from './tell-problems.ts';
 
 export type ReportOptions = {
@@ -43,14 +45,14 @@ function caseLines({ cases }: TestResult, verbose: boolean, { style }: Terminal)
   );
 }
 
-function whyLines(
-  { error, failure, gave }: TestResult,
-  { textOf }: ReportOptions,
-  terminal: Terminal,
-): readonly string[] {
+function whyLines(test: TestResult, { textOf }: ReportOptions, terminal: Terminal): readonly string[] {
+  const { error, failure, gave } = test;
   if (error !== undefined) return problemLines(problemOfFailure(error), terminal, textOf).map((line) => `  ${line}`);
   if (failure === undefined) return gave === undefined ? [] : [`  it gave ${harmless(gave)}, not true`];
   const { style } = terminal;
+  const { because } = test;
+  const deeper =
+    because.length === 0 ? [] : explanationLines({ result: ok(undefined), rules: because, omittedRules: 0 }, textOf);
   const text = textOf(failure.at.file);
   const shown = text === undefined ? [] : excerpt(text, failure.at).split('\n');
   return [
@@ -60,6 +62,7 @@ function whyLines(
       failure.values.map(({ name, value }) => [style('dim', harmless(oneLine(name))), `= ${harmless(value)}`]),
       '    ',
     ),
+    ...deeper.map((line) => `  ${line}`),
   ];
 }
 

@@ -2,7 +2,7 @@
 import type { Problem } from '../../kernel/problem.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
 import { SourceText } from '../source-position.ts';
-import type { RegoPolicy } from './compile.ts';
+import type { PreparedQuery, RegoPolicy } from './compile.ts';
 import type { EvaluateOptions, RegoFailure } from './evaluate/begin.ts';
 import { parseQuery } from './parse/parse-module.ts';
 import type { Expression, RegoVersion } from './syntax.ts';
@@ -20,10 +20,13 @@ export type QueryExpression = {
 /** `bindings`: the query's variables. As OPA's API has it. */
 export type QueryRow = { readonly expressions: readonly QueryExpression[]; readonly bindings: RegoObject };
 
-export type AskableQuery = (
-  input: RegoValue | undefined,
-  options?: EvaluateOptions,
-) => Result<readonly QueryRow[], RegoFailure>;
+export type AskableQuery = {
+  readonly evaluate: (
+    input: RegoValue | undefined,
+    options?: EvaluateOptions,
+  ) => Result<readonly QueryRow[], RegoFailure>;
+  readonly explain: PreparedQuery['explain'];
+};
 
 /** An expression that is a value is shown with it; of what only holds or does not, the value is true. */
 export function askable(
@@ -47,7 +50,7 @@ export function askable(
     const { line, column } = source.position(start);
     return { text: text.slice(start, end), location: { row: line, col: column } };
   });
-  return ok((input, options) => {
+  const evaluate: AskableQuery['evaluate'] = (input, options) => {
     const rows = query.value.evaluate(input, options);
     if (!rows.ok) return err(withoutOwnPlace(rows.problem));
     return ok(
@@ -56,7 +59,8 @@ export function askable(
         bindings: makeObject(entriesOf(row).filter(([name]) => !(name as string).startsWith(VALUE))),
       })),
     );
-  });
+  };
+  return ok({ evaluate, explain: asWritten.value.explain });
 }
 
 /** A place in the query is one in what was made of it. */

@@ -1,6 +1,7 @@
 /** Why a test did not hold: the expression at which its body came to its end, and the values of what stands in it. */
 import type { SourceSpan } from '../../../kernel/source-span.ts';
 import { sourceSpan } from '../../source-position.ts';
+import { isCalledSecret, shownValue } from '../explain/shown-value.ts';
 import type { Frame, Observed, Owner } from '../interpret/observer.ts';
 import type { Definition, Expression, Pattern } from '../program.ts';
 import { toText } from '../values/text.ts';
@@ -11,14 +12,11 @@ export type FailedExpression = {
   readonly text: string;
   /** What it gave: `false`, or nothing. */
   readonly gave: 'false' | 'undefined';
-  /** Variables and inner expressions, as Rego writes their values. */
+  /** Variables and inner expressions, as Rego writes their values; without what is called like a secret. */
   readonly values: readonly { readonly name: string; readonly value: string }[];
 };
 
 type Binding = Expression & { readonly kind: 'unify' };
-
-/** Values are shown, not dumped. */
-const MAX_VALUE_CHARACTERS = 400;
 
 type Candidate = {
   readonly expression: Expression;
@@ -98,7 +96,8 @@ function valuesOf({ expression, definition, frame }: Candidate): FailedExpressio
     const name = definition.names.get(id) ?? (origin === undefined ? undefined : nameOf(origin, definition));
     const value = frame[id];
     const isNew = name !== undefined && !name.startsWith('$') && !values.has(name);
-    if (isNew && value !== undefined) values.set(name, shortened(toText(value)));
+    if (isNew && value !== undefined)
+      values.set(name, isCalledSecret(name) ? '***' : shownValue(value, isCalledSecret));
     // What an inner expression was made of tells more than its value alone.
     if (origin !== undefined && !definition.names.has(id)) waiting.push(...localsIn(origin));
   }
@@ -132,10 +131,6 @@ function partOf(part: Pattern, names: Definition['names']): string | undefined {
   }
   const text = part.kind === 'constant' ? toText(part.value) : part.kind === 'local' ? names.get(part.id) : undefined;
   return text === undefined ? undefined : `[${text}]`;
-}
-
-function shortened(text: string): string {
-  return text.length <= MAX_VALUE_CHARACTERS ? text : `${text.slice(0, MAX_VALUE_CHARACTERS)}…`;
 }
 
 /** The expression that binds a local of ours. */

@@ -97,6 +97,27 @@ test('a failure is the expression that came to an end, with the values of what s
   assert.equal(negated?.text, 'not "a" in x');
 });
 
+test('a failure names the rules that it failed for, and those that they failed for in turn', () => {
+  const text = `package p
+
+test_x if allow with input as {"role": "guest"}
+
+allow if { is_clerk; other }
+
+is_clerk if input.role == "clerk"
+
+other := true
+`;
+  const { because } = only(run([text]));
+  assert.deepEqual(
+    because.map(({ rule, value }) => [rule, value]),
+    [
+      ['data.p.allow', undefined],
+      ['data.p.is_clerk', undefined],
+    ],
+  );
+});
+
 test('of several ways to hold, the one that came furthest is told', () => {
   const text = 'package p\n\ntest_x if {\n\tsome x in [1, 5, 2]\n\tx > 3\n\tx == 6\n}\n';
   const { failure } = only(run([text]));

@@ -6,6 +6,7 @@ import { sourceSpan } from '../../source-position.ts';
 import type { Builtin } from '../builtins/builtin.ts';
 import { compileRego, type RegoModule, type RegoPolicy } from '../compile.ts';
 import type { EvaluateOptions, RegoFailure } from '../evaluate/begin.ts';
+import type { ExplainedRule } from '../explain/explanation.ts';
 import type { Observed } from '../interpret/observer.ts';
 import { parseModule } from '../parse/parse-module.ts';
 import type { Module } from '../syntax.ts';
@@ -41,6 +42,8 @@ export type TestResult = {
   readonly cases: readonly CaseResult[];
   /** Of what failed; absent where no expression did, such as in a rule whose value is not `true`. */
   readonly failure?: FailedExpression;
+  /** The rules that the test failed for, and those that they failed for in turn. */
+  readonly because: readonly ExplainedRule[];
   /** What the rule gave, where it was neither true, false nor nothing. */
   readonly gave?: string;
   /** Why the evaluation came to no end. */
@@ -109,14 +112,14 @@ class Runner {
     const { source } = test.module;
     const { start, end } = test.rule.head;
     const about = { package: test.package, name, at: sourceSpan(source, { start, end }) };
-    if (test.skipped) return { ...about, outcome: 'skipped', milliseconds: 0, output: [], cases: [] };
+    if (test.skipped) return { ...about, outcome: 'skipped', milliseconds: 0, output: [], cases: [], because: [] };
     const began = this.#options.monotonic();
     const output: string[] = [];
     const print = (line: string): number => output.push(line);
     const isObserved = this.#options.coverage ?? false;
     const answer = this.#ask(isObserved ? this.#observed() : this.#policy, planned.path, { print });
     const milliseconds = this.#options.monotonic() - began;
-    const ran = { ...about, milliseconds, output };
+    const ran = { ...about, milliseconds, output, because: [] };
     if (!answer.ok) return { ...ran, outcome: 'error', cases: [], error: answer.problem };
     const cases = planned.rules.some(({ tail }) => tail.length > 0) ? this.#cases(planned, answer.value) : [];
     const passed = cases.length > 0 ? cases.every((each) => each.passed) : answer.value === true;
@@ -127,6 +130,7 @@ class Runner {
       ...ran,
       outcome: 'failed',
       cases,
+      because: this.#because(planned),
       ...(failure === undefined ? {} : { failure }),
       ...(cases.length > 0 || value === undefined || value === false ? {} : { gave: toText(value) }),
     };
@@ -137,9 +141,11 @@ class Runner {
     path: readonly string[],
     options: EvaluateOptions = {},
   ): Result<RegoValue | undefined, RegoFailure> {
-    const maxMilliseconds = this.#options.maxMilliseconds ?? DEFAULT_MAX_MILLISECONDS;
-    const reference = `data${path.map((part) => `[${JSON.stringify(part)}]`).join('')}`;
-    return certain(policy.decision(reference)).evaluate(undefined, { maxMilliseconds, ...options });
+    return certain(policy.decision(referenceOf(path))).evaluate(undefined, { ...this.#limits(), ...options });
+  }
+
+  #limits(): EvaluateOptions {
+    return { maxMilliseconds: this.#options.maxMilliseconds ?? DEFAULT_MAX_MILLISECONDS };
   }
 
   #cases(planned: PlannedTest, value: RegoValue | undefined): readonly CaseResult[] {
@@ -148,6 +154,22 @@ class Runner {
       answer.ok && answer.value !== undefined ? (listOf(answer.value) ?? []) : [],
     );
     return casesOf(value, names, planned.rules[0]?.tail.length ?? 1);
+  }
+
+  /** What lies deeper than the test itself. */
+  #because({ path }: PlannedTest): readonly ExplainedRule[] {
+    const { rules } = certain(this.#policy.decision(referenceOf(path))).explain(undefined, this.#limits());
+    const known = new Map(rules.map((rule) => [rule.rule, rule]));
+    const [test] = rules;
+    const found = new Set<ExplainedRule>();
+    const waiting = test === undefined ? [] : blamed(test);
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      const rule = known.get(name);
+      if (rule === undefined || rule === test || found.has(rule)) continue;
+      found.add(rule);
+      waiting.push(...blamed(rule));
+    }
+    return [...found];
   }
 
   /** Once more, slowly, with everything looked at. */
@@ -159,6 +181,15 @@ class Runner {
     this.#failures = undefined;
     return failed;
   }
+}
+
+function referenceOf(path: readonly string[]): string {
+  return `data${path.map((part) => `[${JSON.stringify(part)}]`).join('')}`;
+}
+
+/** The names of the rules that some body of a rule failed for. */
+function blamed({ bodies }: ExplainedRule): string[] {
+  return bodies.flatMap((body) => (body.kind === 'failed' ? [...body.failed.rules] : []));
 }
 
 /** What has compiled before compiles again. */
