@@ -2,7 +2,7 @@
 import type { RegoLayerSettings } from '../inventory/rego-layers.ts';
 import type { AccessRequest } from '../kernel/access-request.ts';
 import type { SourceSpan } from '../kernel/source-span.ts';
-import type { Reason, Remedy, Verdict } from '../kernel/verdict.ts';
+import type { Reason, Verdict } from '../kernel/verdict.ts';
 import type { PreparedDecision } from '../policy/rego/compile.ts';
 import type { EvaluateOptions, RegoFailure } from '../policy/rego/evaluate/begin.ts';
 import { Budget } from '../policy/rego/evaluate/budget.ts';
@@ -10,6 +10,7 @@ import { get } from '../policy/rego/values/access.ts';
 import type { RegoValue } from '../policy/rego/values/value.ts';
 import type { Asking, Layer } from './layer.ts';
 import type { Attribution } from './rego-attribution.ts';
+import { type Ask, explainVerdict, type Safeguard } from './rego-explanation.ts';
 import type { OtherLayers, RegoHost } from './rego-host.ts';
 import { denialsOf, permissionOf } from './rego-verdict.ts';
 
@@ -21,6 +22,8 @@ export type RegoRule = {
   readonly span: SourceSpan;
   /** Of which of several rules; absent where there is one. */
   readonly attribution?: Attribution;
+  /** The rules that it negates. */
+  readonly safeguards: readonly Safeguard[];
 };
 
 export type RegoDecisions = {
@@ -57,7 +60,11 @@ export function regoLayer(decisions: RegoDecisions, others: OtherLayers): Layer 
     decide,
     explain: (request, asking) => {
       const verdict = decide(request, asking);
-      return { verdict, remedies: remediesOf(verdict, decisions) };
+      const input = inputOf(settings, request);
+      if (input === undefined) return { verdict, remedies: [] };
+      // Another budget for each: what explains is slower than what decides.
+      const ask: Ask = (decision) => evaluatorOf(decisions, others, { request, input }, asking).explain(decision);
+      return { verdict, ...explainVerdict(decisions, verdict, ask) };
     },
   };
 }
@@ -76,6 +83,7 @@ function inputOf({ input }: RegoLayerSettings, request: AccessRequest): RegoValu
 type Evaluator = {
   readonly value: (rule: RegoRule) => ReturnType<PreparedDecision['evaluate']>;
   readonly attribute: (rule: RegoRule) => ReturnType<Attribution>;
+  readonly explain: Ask;
 };
 
 /** The budget is shared by both rules, and by whoever is asked in between. */
@@ -89,13 +97,14 @@ function evaluatorOf(
   const budget = asking.budget ?? new Budget(MAX_STEPS, performance.now() + MAX_MILLISECONDS, () => performance.now());
   const asker = settings.name;
   const host: RegoHost = { asker, request, asking: { now, waiting: [...waiting, asker], budget }, others };
+  const options = { budget, host, now: () => now };
   const optionsOf = ({ name }: RegoRule): EvaluateOptions => {
-    const strictErrors = name === 'deny' && settings.errors === 'fault';
-    return { budget, host, now: () => now, strictErrors };
+    return { ...options, strictErrors: name === 'deny' && settings.errors === 'fault' };
   };
   return {
     value: (rule) => rule.decision.evaluate(input, optionsOf(rule)),
     attribute: (rule) => rule.attribution?.(input, optionsOf(rule)) ?? (() => undefined),
+    explain: (decision) => decision.explain(input, options),
   };
 }
 
@@ -151,25 +160,4 @@ function inCircles({ settings, package: name }: RegoDecisions, { waiting = [] }:
   const circle = [...waiting.slice(waiting.indexOf(settings.name)), settings.name];
   const message = `\`${name}\` waits for its own answer: ${circle.map((each) => `\`${each}\``).join(' asks ')}`;
   return { kind: 'fault', reasons: [{ policy: name, message }] };
-}
-
-function remediesOf(verdict: Verdict, { package: name }: RegoDecisions): readonly Remedy[] {
-  switch (verdict.kind) {
-    case 'permit':
-      return [];
-    case 'forbid':
-      return verdict.reasons.map(({ message, span }) => ({
-        message: `a request, or data, for which \`deny\` of \`${name}\` does not say: ${message}`,
-        policy: name,
-        ...(span === undefined ? {} : { span }),
-      }));
-    case 'abstain':
-      return verdict.reasons.map(({ span }) => ({
-        message: `a rule \`allow\` of \`${name}\` that holds for this request`,
-        policy: name,
-        ...(span === undefined ? {} : { span }),
-      }));
-    case 'fault':
-      return [];
-  }
 }

@@ -13,6 +13,7 @@ import type { PlainObject } from '../policy/rego/values/value.ts';
 import { type PolicySource, sourceSpan } from '../policy/source-position.ts';
 import { attributionOf } from './rego-attribution.ts';
 import { type DataFile, OWN_DATA, readRegoData } from './rego-data.ts';
+import type { Safeguard } from './rego-explanation.ts';
 import { HOST_FUNCTIONS } from './rego-host.ts';
 import type { RegoDecisions, RegoRule } from './rego-layer.ts';
 
@@ -124,8 +125,8 @@ function decisionsOf(
   if (!chosen.ok) return err([chosen.problem]);
   const decisive = packages.get(chosen.value);
   const [allow, deny] = (['allow', 'deny'] as const).map((name) => {
-    const [first, second] = decisive?.[name] ?? [];
-    return first === undefined ? undefined : ruleOf(compiled, { first, several: second !== undefined }, name);
+    const written = decisive?.[name] ?? [];
+    return written[0] === undefined ? undefined : ruleOf(compiled, [written[0], ...written.slice(1)], name);
   });
   const problems = [allow, deny].flatMap((rule) => (rule === undefined || rule.ok ? [] : rule.problem));
   if (problems.length > 0) return err(problems);
@@ -182,14 +183,33 @@ function choosePackage(packages: ReadonlyMap<string, Decisive>, settings: RegoLa
 
 function ruleOf(
   { source, policy }: Compiled,
-  { first, several }: { readonly first: Written; readonly several: boolean },
+  written: readonly [Written, ...Written[]],
   name: 'allow' | 'deny',
 ): Result<RegoRule, readonly Problem[]> {
+  const [first] = written;
   const path = [...first.module.package.path, name];
-  const reference = `data${path.map((part) => `[${JSON.stringify(part)}]`).join('')}`;
+  const reference = referenceTo(path);
   const decision = policy.decision(reference);
   if (!decision.ok) return decision;
+  const safeguards = name === 'deny' ? written.flatMap((each) => safeguardsOf(policy, each)) : [];
   const span = sourceSpan(first.module.source, first.rule.head);
-  const rule = { name, decision: decision.value, span };
-  return ok(several ? { ...rule, attribution: attributionOf(source, path, reference) } : rule);
+  const rule = { name, decision: decision.value, span, safeguards };
+  return ok(written.length > 1 ? { ...rule, attribution: attributionOf(source, path, reference) } : rule);
+}
+
+function referenceTo(path: readonly string[]): string {
+  return `data${path.map((part) => `[${JSON.stringify(part)}]`).join('')}`;
+}
+
+/** What stands after `not` by its name alone, and is a rule of the package: what its author provided against denial. */
+function safeguardsOf(policy: RegoPolicy, { module, rule }: Written): readonly Safeguard[] {
+  const rules = new Set(module.rules.map(({ head }) => head.ref.head.name));
+  const names = rule.body.flatMap((expression) => {
+    if (expression.kind !== 'term' || !expression.negated || expression.term.kind !== 'variable') return [];
+    return rules.has(expression.term.name) ? [expression.term.name] : [];
+  });
+  return names.flatMap((name) => {
+    const decision = policy.decision(referenceTo([...module.package.path, name]));
+    return decision.ok ? [{ name, of: sourceSpan(module.source, rule), decision: decision.value }] : [];
+  });
 }
