@@ -9,6 +9,7 @@ import type { Records, StoredRecord } from '../records/records.ts';
 import { evaluate } from './evaluate.ts';
 import { type Announce, applyDesired, loadSnapshot } from './policy-records.ts';
 import type { PolicyText } from './snapshot.ts';
+import { layerIn, regoPolicies } from './testing/guards.ts';
 import { CEDAR_POLICIES, REFUNDS, refund } from './testing/refunds.ts';
 import {
   NOW,
@@ -126,6 +127,52 @@ test('a Cedar policy that does not compile changes nothing, and is told beside w
     refused.problem.map(({ at }) => at?.file),
     ['b.yaml', 'refunds.cedar'],
   );
+  assert.deepEqual(await everything(records), before);
+});
+
+const GUARD = {
+  'guards/refunds.rego': 'package guards\n\ndeny contains "too much" if input.context.amount > data.limit\n',
+  'guards/data.yaml': 'limit: 10\n',
+};
+
+test('Rego is applied with its data and the layers that it is in, and is read back so', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  const policies = [...POLICIES, ...CEDAR_POLICIES, ...regoPolicies(GUARD)];
+  const rego = [layerIn('guards', { actions: ['refund'] })];
+  const applied = await apply(records, { policies, rego });
+  for (const name of ['settings rego', 'policy guards/refunds.rego', 'policy guards/data.yaml']) {
+    assert.ok(applied?.added.includes(name), name);
+  }
+  const effect = async (): Promise<string> => {
+    const loaded = await loadSnapshot(records);
+    assert.ok(loaded.ok);
+    return evaluate(loaded.value, refund(), NOW).effect;
+  };
+  assert.equal(await effect(), 'deny');
+  const moved = await apply(records, { policies, rego: [layerIn('guards', { actions: ['view'] })] });
+  assert.deepEqual(moved?.changed, ['settings rego']);
+  assert.equal(await effect(), 'allow', 'it is not asked about refunds');
+  const more = regoPolicies({ ...GUARD, 'guards/data.yaml': 'limit: 100\n' });
+  const raised = await apply(records, { policies: [...POLICIES, ...CEDAR_POLICIES, ...more], rego });
+  assert.deepEqual(raised?.changed, ['settings rego', 'policy guards/data.yaml']);
+  assert.equal(await effect(), 'allow');
+  const gone = await apply(records, { policies: [...POLICIES, ...CEDAR_POLICIES] });
+  assert.ok(gone?.removed.includes('settings rego'));
+});
+
+test('Rego that does not compile changes nothing, and is told with its place', async () => {
+  await using store = openTestRecords();
+  const { records } = store;
+  const rego = [layerIn('guards')];
+  await apply(records, { policies: [...POLICIES, ...regoPolicies(GUARD)], rego });
+  const before = await everything(records);
+  const text = GUARD['guards/refunds.rego'].replace('data.limit', 'limit');
+  const wrong = regoPolicies({ ...GUARD, 'guards/refunds.rego': text });
+  const refused = await applyDesired(records, desired({ policies: [...POLICIES, ...wrong], rego }), quietly);
+  assert.ok(!refused.ok);
+  const [{ at } = {}] = refused.problem;
+  assert.deepEqual([at?.file, at?.line], ['guards/refunds.rego', 3]);
   assert.deepEqual(await everything(records), before);
 });
 
