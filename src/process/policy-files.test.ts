@@ -23,7 +23,7 @@ test('a folder is read with what lies below it, and without what is no policy, n
     write(`read/${path}`, path);
   symlinkSync('/etc/passwd', join(folder, 'read/link.rego'));
   const given = join(folder, 'read');
-  const files = readPolicyFiles([given]);
+  const files = readPolicyFiles([`${given}/`, join(given, 'b.rego')]);
   assert.ok(files.ok);
   const found = files.value.map(({ below, bytes }) => `${below?.join('/') ?? ''}=${Buffer.from(bytes).toString()}`);
   const wanted = ['.manifest', '.signatures.json', 'a/c/y.yml', 'a/data.json', 'a/x.yaml', 'b.rego'];

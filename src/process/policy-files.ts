@@ -1,7 +1,7 @@
 /** Files that a command about policies is given: read as they are, with all that lies below folders, and watched. */
 import { readdirSync, readFileSync, statSync, watch } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
 import type { FoundFile } from '../cli/operations.ts';
 import type { Problem } from '../kernel/problem.ts';
@@ -18,11 +18,16 @@ const WANTED = /(?:^[^.].*\.(?:rego|json|ya?ml)|^\.manifest|^\.signatures\.json|
 /** In the order of their paths below each of `paths`. Codes: `policy-files/unreadable`, `/too-many`, `/too-large`. */
 export function readPolicyFiles(paths: readonly string[]): Result<readonly FoundFile[]> {
   const files: FoundFile[] = [];
+  const seen = new Set<string>();
   let bytesLeft = MAX_TOTAL_BYTES;
-  for (const path of paths) {
+  for (const given of paths) {
+    const path = given.length > 1 ? given.replace(/\/+$/u, '') : given;
     const listed = listFiles(path);
     if (!listed.ok) return listed;
     for (const { file, below } of listed.value) {
+      // Named twice, it is still one file.
+      if (seen.has(resolve(file))) continue;
+      seen.add(resolve(file));
       if (files.length >= MAX_FILES) return err(tooMany(path));
       try {
         bytesLeft -= statSync(file).size;

@@ -186,6 +186,8 @@ test('bundles are read, packed or not, and verified with the key that is given',
   assert.equal(asked.out, '1\n');
   const stray = await policy({ ...unpacked, 'b/.manifest': '{"roots":["other"]}' }, 'check', '-b', 'b');
   assert.match(stray.err, /\[rego-bundle\/outside-roots\]/u);
+  const broken = { 'b.tar.gz': binary(await packBundle({ 'p.rego': 'package p\n\np if {\n' })) };
+  assert.match((await policy(broken, 'check', 'b.tar.gz')).err, /at b\.tar\.gz\/p\.rego:4:1\n {4}4 \| /u);
   const signed = {
     'b.tar.gz': binary(await packBundle(signBundle(inside, 'a secret'))),
     key: 'a secret\n',

@@ -5,9 +5,11 @@ import { HOST_FUNCTIONS } from '../../decision/rego-host.ts';
 import type { Problem } from '../../kernel/problem.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
 import type { Builtin } from '../../policy/rego/builtins/builtin.ts';
+import { readArchive } from '../../policy/rego/bundle/archive.ts';
 import { problemsOfDataConflicts } from '../../policy/rego/bundle/data-conflicts.ts';
 import { type DataFile, mergeData, parseData } from '../../policy/rego/bundle/data-documents.ts';
 import { joinBundles } from '../../policy/rego/bundle/join-bundles.ts';
+import { DEFAULT_BUNDLE_LIMITS } from '../../policy/rego/bundle/limits.ts';
 import {
   bundleOfFiles,
   type BundleOptions,
@@ -75,7 +77,7 @@ export async function readPolicies(
   for (const file of files.value) if (!isBundled(file, options)) loose.push(file);
   const fromBundles = await bundlesOf(bundled, bundleOptions);
   const fromFiles = looseFiles(loose, regoVersion);
-  const texts = textsOf([...loose, ...bundled].flatMap((file) => textOf(file)));
+  const texts = textsOf((await Promise.all(files.value.map(textsIn))).flat());
   const problems = [...fromFiles.problems, ...(fromBundles.ok ? [] : fromBundles.problem)];
   const bundles = fromBundles.ok ? fromBundles.value : { modules: [], data: {} };
   const modules = [...bundles.modules, ...fromFiles.modules];
@@ -95,11 +97,22 @@ function problemsOfModules(modules: readonly RegoModule[], data: PlainObject): r
 }
 
 function isBundled({ file, below }: FoundFile, { bundle }: PolicyOptions): boolean {
-  return below === undefined ? file.endsWith('.tar.gz') || file.endsWith('.tgz') : bundle === true;
+  return below === undefined ? isArchive(file) : bundle === true;
 }
 
-function textOf({ file, bytes }: FoundFile): readonly RegoModule[] {
-  return file.endsWith('.rego') ? [{ file, text: new TextDecoder().decode(bytes) }] : [];
+/** For excerpts: the policies in a file, which is one itself or a bundle. */
+async function textsIn({ file, bytes }: FoundFile): Promise<readonly RegoModule[]> {
+  const decoder = new TextDecoder();
+  if (file.endsWith('.rego')) return [{ file, text: decoder.decode(bytes) }];
+  if (!isArchive(file)) return [];
+  const inside = await readArchive(bytes, DEFAULT_BUNDLE_LIMITS);
+  if (!inside.ok) return [];
+  const modules = inside.value.filter(({ path }) => path.endsWith('.rego'));
+  return modules.map((each) => ({ file: `${file}/${each.path}`, text: decoder.decode(each.bytes) }));
+}
+
+function isArchive(file: string): boolean {
+  return file.endsWith('.tar.gz') || file.endsWith('.tgz');
 }
 
 async function verificationOf(

@@ -5,6 +5,7 @@ import { readYaml } from '../builtins/yaml-reader.ts';
 import { parseJson } from '../values/json.ts';
 import { setProperty } from '../values/rego-map.ts';
 import { isPlainObject, type PlainObject, type RegoValue } from '../values/value.ts';
+import { TOO_DEEP, withinStack } from './within-stack.ts';
 
 /** `path`: where its value stands below `data`. */
 export type DataFile = { readonly file: string; readonly path: readonly string[]; readonly value: RegoValue };
@@ -15,7 +16,7 @@ const DECODER = new TextDecoder();
 export function parseData(file: string, bytes: Uint8Array): Result<RegoValue> {
   const text = DECODER.decode(bytes);
   const isYaml = /\.ya?ml$/u.test(file);
-  const value = isYaml ? readYaml(text) : parseJson(text);
+  const value = withinStack(() => (isYaml ? readYaml(text) : parseJson(text))) ?? err(TOO_DEEP);
   if (value.ok) return value;
   const message = `\`${file}\` is no ${isYaml ? 'YAML' : 'JSON'}: ${value.problem}`;
   return err({ code: 'rego-data/unreadable', message });
@@ -32,8 +33,11 @@ export function mergeData(files: readonly DataFile[]): Result<PlainObject, reado
       problems.push({ code: 'rego-data/no-object', message, hint: 'put it into a folder, or into an object' });
       continue;
     }
-    const more = merge(merged, document);
-    if (more.ok) {
+    const before = merged;
+    const more = withinStack(() => merge(before, document));
+    if (more === undefined) {
+      problems.push({ code: 'rego-data/unreadable', message: `\`${each.file}\` cannot be joined: ${TOO_DEEP}` });
+    } else if (more.ok) {
       merged = more.value;
       seen.push(each);
     } else problems.push(conflict(each, seen, more.problem));

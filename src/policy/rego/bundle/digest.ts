@@ -27,9 +27,6 @@ const HASHES: ReadonlyMap<string, string> = new Map([
   ['SHA-512-256', 'sha512-256'],
 ]);
 
-/** Deeper data is an attack on whoever walks it. */
-const MAX_DEPTH = 1000;
-
 const DECODER = new TextDecoder();
 
 /**
@@ -50,20 +47,9 @@ function isStructured(path: string): boolean {
 
 function canonicalText(text: string): Result<string, string> {
   const json = parseJson(text);
-  if (json.ok) return isTooDeep(json.value, 0) ? tooDeep() : ok(write(withNumbersAsWritten(text)));
+  if (json.ok) return ok(write(withNumbersAsWritten(text)));
   const yaml = readYaml(text);
-  if (!yaml.ok) return err(`it is neither JSON (${json.problem}) nor YAML (${yaml.problem})`);
-  return isTooDeep(yaml.value, 0) ? tooDeep() : ok(write(yaml.value));
-}
-
-function tooDeep(): Result<never, string> {
-  return err(`it is nested deeper than ${MAX_DEPTH}`);
-}
-
-function isTooDeep(value: RegoValue, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (depth >= MAX_DEPTH) return true;
-  return Object.values(value).some((each: RegoValue) => isTooDeep(each, depth + 1));
+  return yaml.ok ? ok(write(yaml.value)) : err(`it is neither JSON (${json.problem}) nor YAML (${yaml.problem})`);
 }
 
 /** Of a number its digits count and not its value: `1.0` is not `1`. */

@@ -146,6 +146,44 @@ test('an archive that was cut off or changed anywhere is refused or still whole,
   );
 });
 
+test('values that are nested too deep are refused wherever they stand, and never throw', async () => {
+  const deep = `${'{"a":'.repeat(9990)}1e5${'}'.repeat(9990)}`;
+  const refused = /^rego-(?:bundle\/too-deep|data\/unreadable)$/u;
+  assert.match(await codeOf({ 'data.json': deep }), refused);
+  assert.match(await codeOf({ '.manifest': deep }), refused);
+  assert.match(await codeOf({ '.signatures.json': deep }, { verification: { keys: KEYS } }), refused);
+  const signed = signBundle({ 'data.json': deep }, 'a secret');
+  assert.match(await codeOf(signed, { verification: { keys: KEYS } }), refused);
+  const twice = deep.replace('1e5', '{}');
+  const both = await codeOf({ 'data.json': twice, 'a/data.json': twice.slice(5, -1) });
+  assert.ok(both === 'ok' || refused.test(both), both);
+});
+
+test('any JSON as a manifest is taken or refused', async () => {
+  const member = fc.oneof(
+    fc.jsonValue(),
+    fc.array(fc.string()),
+    fc.dictionary(fc.string(), fc.integer({ min: 0, max: 2 })),
+  );
+  const manifest = fc.record(
+    {
+      revision: member,
+      roots: member,
+      rego_version: member,
+      file_rego_versions: member,
+      metadata: member,
+      wasm: member,
+    },
+    { requiredKeys: [] },
+  );
+  await fc.assert(
+    fc.asyncProperty(manifest, async (value) => {
+      const code = await codeOf({ '.manifest': JSON.stringify(value) });
+      assert.match(code, /^(?:ok|rego-bundle\/(?:bad-manifest|wasm))$/u);
+    }),
+  );
+});
+
 const KEYS = new Map([['key', { key: 'a secret', algorithm: 'HS256' }]]);
 const TIDY: BundleTexts = {
   'a.rego': 'package a\n',

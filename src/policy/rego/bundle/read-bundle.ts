@@ -12,6 +12,7 @@ import { type Manifest, NO_MANIFEST, parseManifest } from './manifest.ts';
 import { problemOfRoots } from './owned-by-roots.ts';
 import type { Root } from './roots.ts';
 import { type BundleVerification, problemOfSignatures } from './signatures.ts';
+import { TOO_DEEP, withinStack } from './within-stack.ts';
 
 export type BundleModule = PolicySource & { readonly regoVersion: RegoVersion };
 
@@ -47,8 +48,18 @@ export async function readBundle(
 
 /** The same of files that were unpacked before, such as a folder's. */
 export function bundleOfFiles(
+  files: readonly BundleFile[],
+  options: BundleOptions = {},
+): Result<RegoBundle, readonly Problem[]> {
+  const bundle = withinStack(() => readFiles(files, options));
+  return (
+    bundle ?? err([{ code: 'rego-bundle/too-deep', message: `a value in the bundle cannot be read: ${TOO_DEEP}` }])
+  );
+}
+
+function readFiles(
   all: readonly BundleFile[],
-  { verification, regoVersion = 'v1' }: BundleOptions = {},
+  { verification, regoVersion = 'v1' }: BundleOptions,
 ): Result<RegoBundle, readonly Problem[]> {
   const files = all.filter(({ path }) => baseName(path) !== SIGNATURES);
   const problem = problemOfVerification(all, files, verification) ?? problemOfForeign(files);
