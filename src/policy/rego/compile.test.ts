@@ -176,3 +176,16 @@ doubled := input.v * 2`;
     assert.deepEqual(ask(policy, 'data.p.kept = x'), ['{"x":[[1,8],[2,8]]}']);
   });
 }
+
+for (const backend of ['javascript', 'closures'] as const) {
+  test(`a number finds the key of the given data that is written like it: ${backend}`, () => {
+    const text = `package p
+
+constant := data.nested[2]
+bound := data.nested[input.key]
+mocked := x if x := data.nested[2] with data.nested as {"2": "mocked"}
+within := document[2] if document := data.nested`;
+    const policy = compiled(text, { data: { nested: { '2': 'two', '2.5': 'more' } }, backend });
+    assert.deepEqual(ask(policy, 'data.p = x', { key: 2.5 }), ['{"x":{"bound":"more","constant":"two"}}']);
+  });
+}

@@ -103,7 +103,7 @@ export class ReferenceEmitter {
       depth += 1;
     }
     const rest = path.slice(depth);
-    if (node === undefined) return this.below(this.#given(names, scope), rest, scope);
+    if (node === undefined) return this.#belowGiven(this.#given(names, scope), rest, scope);
     if (node.rule !== undefined) return this.#rule(node, node.rule, rest, scope);
     const given = this.#givenOrUndefined(names, scope);
     const at = this.#writer.constant(node);
@@ -123,6 +123,21 @@ export class ReferenceEmitter {
     }
     const child = this.#writer.let(`childAt(${evaluation}, ${at}, ${given}, ${key.name})`);
     return this.below(this.#defined({ name: child, depth: Math.max(ground, key.depth) }, scope), after, scope);
+  }
+
+  #belowGiven(from: Value, path: readonly Pattern[], scope: Scope): Value {
+    const unbound = path.findIndex((part) => !isBound(part, scope));
+    const known = unbound < 0 ? path : path.slice(0, unbound);
+    let value = from;
+    for (const part of known) {
+      if (part.kind === 'constant' && typeof part.value === 'string') {
+        value = this.#step(value, part, scope);
+        continue;
+      }
+      const name = this.#writer.let(`givenAt(${scope.evaluation}, ${value.name}, ${build(this.#writer, part)})`);
+      value = this.#defined({ name, depth: Math.max(value.depth, scope.depthOfAll(localsOf(part))) }, scope);
+    }
+    return this.below(value, path.slice(known.length), scope);
   }
 
   /** At a rule, or below it. */

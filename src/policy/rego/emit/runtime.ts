@@ -1,6 +1,6 @@
 /** What emitted functions call; every name here is ours, and none of a policy ever stands in emitted text. */
 import { BuiltinError } from '../builtins/builtin.ts';
-import { childAt, documentAt, isSet, keysAt } from '../evaluate/documents.ts';
+import { childAt, documentAt, givenAt, isSet, keysAt } from '../evaluate/documents.ts';
 import {
   elementAt,
   isCollection,
@@ -30,6 +30,7 @@ export const RUNTIME: { readonly [name: string]: unknown } = {
   elementsOf,
   equal,
   get,
+  givenAt,
   isCollection,
   isSet,
   keysAt,

@@ -3,7 +3,7 @@ import { get } from '../values/access.ts';
 import { sortValues } from '../values/compare.ts';
 import { ObjectBuilder } from '../values/rego-map.ts';
 import { sortedKeys } from '../values/compare.ts';
-import { isObject, type RegoValue } from '../values/value.ts';
+import { isObject, isPlainObject, type RegoValue } from '../values/value.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { RuleNode } from './rule-tree.ts';
 
@@ -44,6 +44,16 @@ export function childAt(
   const below = given === undefined ? undefined : get(given, key);
   const child = typeof key === 'string' ? node.children.get(key) : undefined;
   return child === undefined || isSet(evaluation, node.path) ? below : documentAt(evaluation, child, below);
+}
+
+/**
+ * A step within the given data, below a path that is known: OPA reads its store by texts, where a number finds the key
+ * that is written like it. What a `with` has put there is no part of the store.
+ */
+export function givenAt(evaluation: Evaluation, value: RegoValue, key: RegoValue): RegoValue | undefined {
+  const isNumbered = typeof key === 'number' && isPlainObject(value);
+  const isStored = evaluation.replacements === undefined || evaluation.replacements.documents.length === 0;
+  return get(value, isNumbered && isStored ? String(key) : key);
 }
 
 /** Whether a `with` has set the document, or one that it lies in. */

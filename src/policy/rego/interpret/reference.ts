@@ -1,7 +1,7 @@
 /** References as closures: a walk into a value, which goes everywhere where its path has a variable that is not bound. */
 import { isBound } from '../check/equations.ts';
 import type { Surroundings } from '../evaluate/back-end.ts';
-import { childAt, documentAt, isSet, keysAt } from '../evaluate/documents.ts';
+import { childAt, documentAt, givenAt, isSet, keysAt } from '../evaluate/documents.ts';
 import { keysOf } from '../evaluate/elements.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { keyCount } from '../evaluate/keyed-rule.ts';
@@ -102,7 +102,7 @@ function compileDocument(path: readonly Pattern[], bound: Set<number>, surroundi
     return value;
   };
   // No rule stands there: only what was given.
-  if (node === undefined) return walked(given, compilePath(rest, bound));
+  if (node === undefined) return compileGiven(given, rest, bound);
   const at = node;
   if (at.rule !== undefined) return compileRule(at, at.rule, given, rest, bound, surroundings);
   const [next, ...after] = rest;
@@ -113,6 +113,18 @@ function compileDocument(path: readonly Pattern[], bound: Set<number>, surroundi
     );
   }
   return compileChild(at, given, compilePart(next, bound), compilePath(after, bound));
+}
+
+function compileGiven(given: From, path: readonly Pattern[], bound: Set<number>): Give {
+  const unbound = path.findIndex((part) => !isBound(part, bound));
+  const known = unbound < 0 ? path.length : unbound;
+  const keys = path.slice(0, known).map(build);
+  const from: From = (frame, evaluation) => {
+    let value = given(frame, evaluation);
+    for (const key of keys) value = value === undefined ? undefined : givenAt(evaluation, value, key(frame));
+    return value;
+  };
+  return walked(from, compilePath(path.slice(known), bound));
 }
 
 /** At a rule, or below it: a partial rule is asked for the keys that are known. */
