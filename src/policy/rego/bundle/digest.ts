@@ -14,6 +14,7 @@ import {
   type RegoNumber,
   type RegoValue,
 } from '../values/value.ts';
+import { canonicalJson, canonicalString } from './canonical-json.ts';
 
 /** As `.signatures.json` names them, and as OpenSSL does. MD5 and SHA-1 are for what was signed long ago. */
 const HASHES: ReadonlyMap<string, string> = new Map([
@@ -31,7 +32,7 @@ const DECODER = new TextDecoder();
 
 /**
  * In hexadecimal. Of data and manifests it is that of the value, written without spaces and with sorted keys, so that
- * layout does not count; of all other files that of the bytes. Undefined: there is no such algorithm.
+ * layout does not count; of all other files that of the bytes.
  */
 export function digestOf(path: string, bytes: Uint8Array, algorithm: string): Result<string, string> {
   const name = HASHES.get(algorithm);
@@ -47,43 +48,20 @@ function isStructured(path: string): boolean {
 
 function canonicalText(text: string): Result<string, string> {
   const json = parseJson(text);
-  if (json.ok) return ok(write(withNumbersAsWritten(text)));
+  if (json.ok) return ok(canonicalJson(text));
   const yaml = readYaml(text);
   return yaml.ok ? ok(write(yaml.value)) : err(`it is neither JSON (${json.problem}) nor YAML (${yaml.problem})`);
 }
 
-/** Of a number its digits count and not its value: `1.0` is not `1`. */
-class WrittenNumber {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-type Written = RegoValue | WrittenNumber;
-
-/** `JSON.parse` with the source of each number, which the declarations of the language do not know yet. */
-const parseWithSources = JSON.parse as (
-  text: string,
-  revive: (name: string, value: unknown, context: { readonly source?: string }) => unknown,
-) => Written;
-
-function withNumbersAsWritten(text: string): Written {
-  return parseWithSources(text, (_, value, { source }) =>
-    typeof value === 'number' && source !== undefined ? new WrittenNumber(source) : value,
-  );
-}
-
-function write(value: Written): string {
-  if (value instanceof WrittenNumber) return value.text;
-  if (typeof value === 'string') return writeString(value);
+/** What YAML says, as JSON. */
+function write(value: RegoValue): string {
+  if (typeof value === 'string') return canonicalString(value);
   if (value === null || typeof value === 'boolean') return String(value);
   if (isNumber(value)) return writeNumber(value);
   if (isArray(value)) return `[${value.map(write).join(',')}]`;
   const object: PlainObject = isPlainObject(value) ? value : {};
   const names = Object.keys(object).sort(compareStrings);
-  return `{${names.map((name) => `${writeString(name)}:${write(object[name] as RegoValue)}`).join(',')}}`;
+  return `{${names.map((name) => `${canonicalString(name)}:${write(object[name] as RegoValue)}`).join(',')}}`;
 }
 
 /** Of YAML, which OPA turns into JSON first: what is no integer of 64 bits is a float there, written as in JavaScript. */
@@ -92,11 +70,4 @@ function writeNumber(value: RegoNumber): string {
     return String(Number(value));
   }
   return typeof value === 'number' ? String(value) : formatNumber(value);
-}
-
-/** Go's encoder escapes two more characters than JavaScript's. */
-function writeString(text: string): string {
-  return JSON.stringify(text.toWellFormed())
-    .replaceAll('\u2028', String.raw`\u2028`)
-    .replaceAll('\u2029', String.raw`\u2029`);
 }

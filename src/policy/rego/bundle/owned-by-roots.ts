@@ -22,7 +22,8 @@ export function problemOfRoots(
 /** The first place in the data that no root permits; objects on the way to a root are looked into. */
 function strayData(roots: readonly Root[], value: RegoValue, path: readonly string[]): readonly string[] | undefined {
   if (roots.some((root) => contains(root, path))) return undefined;
-  if (!isPlainObject(value) || !roots.some((root) => contains(path, root))) return path;
+  const isOnTheWay = path.length === 0 || roots.some((root) => contains(path, root));
+  if (!isPlainObject(value) || !isOnTheWay) return path;
   for (const name of Object.keys(value)) {
     const stray = strayData(roots, value[name] as RegoValue, [...path, name]);
     if (stray !== undefined) return stray;

@@ -212,6 +212,15 @@ test('the layout of data and of the manifest is not signed, and the digits of nu
   assert.equal(await codeOf(otherDigits, { verification }), 'rego-bundle/changed');
 });
 
+test('names that only their escapes tell apart are told apart', async () => {
+  const verification = { keys: KEYS };
+  const names = { 'data.json': String.raw`{"x":[{"\\":1},{"\"":1}]}` };
+  const signed = signBundle(names, 'a secret');
+  assert.equal(await codeOf(signed, { verification }), 'ok');
+  const others = { ...signed, 'data.json': String.raw`{"x":[{"\\":1},{"\\":1}]}` };
+  assert.equal(await codeOf(others, { verification }), 'rego-bundle/changed');
+});
+
 test('a signature is demanded where keys are given, and keys where there is a signature', async () => {
   assert.equal(await codeOf(TIDY, { verification: { keys: KEYS } }), 'rego-bundle/unsigned');
   const signed = signBundle(TIDY, 'a secret');
