@@ -1,11 +1,9 @@
 /** `countersign policy check`: whether policies and their data can be used, and where not, why. */
 import type { Command } from 'commander';
 
-import { compileRego } from '../../policy/rego/compile.ts';
 import { type CommandContext, JSON_OPTION } from '../command-context.ts';
-import { addPolicyOptions, type PolicyOptions, readPolicies, textsOf } from '../policy/policy-source.ts';
-import { tellAll } from '../policy/tell-problems.ts';
-import { jsonLine } from '../terminal.ts';
+import type { CheckOptions } from '../policy/check-policies.ts';
+import { addPolicyOptions } from '../policy/policy-options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -22,16 +20,9 @@ export function addPolicyCheck(policy: Command, context: CommandContext): void {
     .description('parse and check policies and their data')
     .option(...JSON_OPTION)
     .addHelpText('after', EXAMPLES)
-    .action(async (paths: readonly string[], options: PolicyOptions & { readonly json?: boolean }) => {
-      const read = await readPolicies(context.operations, paths, options);
-      if (!read.ok) return tellAll(context, read.problem, options.json);
-      const { modules, data, functions } = read.value;
-      const compiled = compileRego({ modules, data, functions });
-      if (!compiled.ok) {
-        return tellAll(context, { problems: compiled.problem, textOf: textsOf(modules) }, options.json);
-      }
-      if (options.json === true) return context.terminal.print(jsonLine([]));
-      const count = `${modules.length} ${modules.length === 1 ? 'policy' : 'policies'}`;
-      context.terminal.print(`${count}: no problems`);
+    .action(async (paths: readonly string[], options: CheckOptions) => {
+      // With the compiler, which other commands have no need of.
+      const { checkPolicies } = await import('../policy/check-policies.ts');
+      await checkPolicies(context, paths, options);
     });
 }

@@ -1,6 +1,4 @@
 /** From the files that a command is given to what can be compiled: modules, data at their folders, bundles. */
-import type { Command } from 'commander';
-
 import { HOST_FUNCTIONS } from '../../decision/rego-host.ts';
 import type { Problem } from '../../kernel/problem.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
@@ -21,26 +19,7 @@ import { parseModule } from '../../policy/rego/parse/parse-module.ts';
 import type { RegoVersion } from '../../policy/rego/syntax.ts';
 import type { PlainObject } from '../../policy/rego/values/value.ts';
 import type { FoundFile, Operations } from '../operations.ts';
-
-/** What the commands about policies have in common. */
-export type PolicyOptions = {
-  readonly bundle?: boolean;
-  readonly v0?: boolean;
-  readonly verificationKey?: string;
-  readonly signingAlg: string;
-  readonly scope?: string;
-  readonly skipVerify?: boolean;
-};
-
-export function addPolicyOptions(command: Command): Command {
-  return command
-    .option('-b, --bundle', 'folders are unpacked bundles: data.json and data.yaml are data, .manifest counts')
-    .option('--v0', 'the policies are in the language from before OPA 1.0')
-    .option('--verification-key <file>', 'bundles must be signed: the public key in PEM, or the secret of HS256')
-    .option('--signing-alg <name>', 'the algorithm of that key', 'RS256')
-    .option('--scope <scope>', 'what the signature must be for')
-    .option('--skip-verify', 'take signed bundles without looking at their signatures');
-}
+import type { PolicyOptions } from './policy-options.ts';
 
 export type PolicySet = {
   readonly modules: readonly RegoModule[];
