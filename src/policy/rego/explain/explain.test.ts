@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import fc from 'fast-check';
+
 import { compileRego } from '../compile.ts';
+import { arbitraryProgram, PACKAGE } from '../testing/arbitrary-programs.ts';
 import type { RegoObject, RegoValue } from '../values/value.ts';
 import type { ExplainedBody, ExplainOptions, FailedExpression, RegoExplanation } from './explanation.ts';
 import { printExplanation } from './print-explanation.ts';
@@ -237,4 +240,30 @@ test('people get excerpts with the failing expression marked', () => {
   a.rego:20:1: holds, and gives true
 `,
   );
+});
+
+test('whatever the program, it is explained, and the result is that of the evaluation', () => {
+  let failures = 0;
+  fc.assert(
+    fc.property(arbitraryProgram, (program) => {
+      const { text, data, input, rules } = program;
+      const policy = compileRego({ modules: [{ file: 'a.rego', text }], data });
+      if (!policy.ok) return;
+      for (const { name, isAlone, isFunction } of rules) {
+        const path = `data.${PACKAGE}.${name}`;
+        const query = policy.value.prepare(`x := ${isFunction ? `${path}(input.user)` : path}`);
+        if (!query.ok) continue;
+        const wanted = query.value.evaluate(input);
+        const explanation = query.value.explain(input);
+        // What another back end does not evaluate cannot fail there.
+        if (explanation.result.ok || isAlone) assert.deepEqual(explanation.result, wanted);
+        const printed = printExplanation(explanation, [{ file: 'a.rego', text }]);
+        assert.doesNotMatch(printed, /\[object|NaN/u);
+        for (const each of explanation.rules.flatMap(({ bodies: all }) => all))
+          failures += each.kind === 'failed' ? 1 : 0;
+      }
+    }),
+    { numRuns: 60 },
+  );
+  assert.ok(failures > 30, `only ${failures} failing bodies were explained`);
 });
