@@ -166,6 +166,10 @@ test('templates are rendered on plain data', () => {
   assert.equal(render('{{.name | printf "%q"}} {{len .items}} {{index .items 1}}', data), '"Ann" 2 y');
   assert.equal(render('{{define "t"}}<{{.}}>{{end}}{{template "t" .name}}', data), '<Ann>');
   assert.equal(render('{{range .items}}{{if eq . "y"}}{{break}}{{end}}{{.}}{{end}}', data), 'x');
+  assert.equal(
+    render('{{html .no .name}} {{urlquery .no}} {{print .no}}', data),
+    '&lt;no value&gt;Ann %3Cno+value%3E <nil>',
+  );
   assert.equal(render('{{end}}', data), 'template: template:1: unexpected {{end}}');
   assert.equal(render('\n{{nope}}', data), 'template: template:2: function "nope" not defined');
   assert.match(render('{{.name.x}}', data), /can't evaluate field x/);

@@ -26,9 +26,9 @@ function print(args: readonly TemplateValue[]): string {
   return text;
 }
 
-/** One operand as it is, several as `print` has them. */
+/** One operand as it is, several as `print` has them; what is no value says so, as it does where it is shown by itself. */
 function joined(args: readonly TemplateValue[]): string {
-  return args.length === 1 && args[0] === undefined ? '<no value>' : print(args);
+  return print(args.map((value) => (value === undefined || value === null ? '<no value>' : value)));
 }
 
 function length(value: TemplateValue): TemplateValue {
