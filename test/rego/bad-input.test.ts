@@ -218,6 +218,12 @@ test('what would never end is stopped by its steps or its time', () => {
   assert.equal(answerOf(every, { maxSteps: 1_000_000 }), steps);
   const calls = `${P}f(n) := count([1 | some a in ${range}; a > n])\n\nx := [f(n) | some n in ${range}]`;
   assert.equal(answerOf(calls, { maxSteps: 1_000_000 }), steps);
+  // A call may take as long as a loop.
+  const large = Array.from({ length: 2_000 }, () => ({}));
+  const late = walks.replace('count([a, b, c]) == 4', 'a == b; count([b, c]) == 3');
+  for (const text of [late, `${P}x if { some a in ${range}; count(numbers.range(a, 1000000)) == 0 }`]) {
+    assert.equal(answerOf(text, { input: large, maxMilliseconds: 200 }), time);
+  }
   // The clock that is given is the one that counts.
   let now = 0;
   assert.equal(answerOf(product, { maxMilliseconds: 3, now: () => (now += 1) }), time);

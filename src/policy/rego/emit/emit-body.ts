@@ -8,6 +8,7 @@ import type { Change } from '../evaluate/with-changes.ts';
 import type { Body, Expression, Modifier, Pattern, Source } from '../program.ts';
 import { inlined } from './inlined-builtins.ts';
 import { localsOf, localsOfExpression, localsOfSource } from './locals.ts';
+import { mayTakeLong } from '../evaluate/call-cost.ts';
 import { build, local, unify } from './patterns.ts';
 import { ReferenceEmitter, ruleNumber } from './references.ts';
 import { isBound, type Scope, type Value } from './scope.ts';
@@ -208,6 +209,9 @@ export class BodyEmitter {
       const fast = inlined(name, given, values);
       if (fast !== undefined) writer.emit(`if (${fast.condition}) ${result} = ${fast.value}; else {`);
       writer.emit(`${result} = ${called};`);
+      if (mayTakeLong(builtin)) {
+        writer.emit(`if ((budget.left -= costOfCall(${result}, ${values[0] ?? 'undefined'})) < 0) budget.look();`);
+      }
       writer.emit(`if (${result} instanceof BuiltinError) ${result} = ${evaluation}.refused(${constant}, ${result});`);
       if (fast !== undefined) writer.emit('}');
     }

@@ -1,5 +1,6 @@
 /** What emitted functions call; every name here is ours, and none of a policy ever stands in emitted text. */
 import { BuiltinError } from '../builtins/builtin.ts';
+import { costOfCall } from '../evaluate/call-cost.ts';
 import { childAt, documentAt, givenAt, isSet, keysAt } from '../evaluate/documents.ts';
 import {
   elementAt,
@@ -24,6 +25,7 @@ export const RUNTIME: { readonly [name: string]: unknown } = {
   BuiltinError,
   childAt,
   conflictOf,
+  costOfCall,
   definitionsFor,
   documentAt,
   elementAt,

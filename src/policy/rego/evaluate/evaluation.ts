@@ -4,6 +4,7 @@ import type { Called, Place } from '../program.ts';
 import type { RegoValue } from '../values/value.ts';
 import type { Budget } from './budget.ts';
 import { KeyedLookups } from './keyed-lookups.ts';
+import { costOfCall } from './call-cost.ts';
 import { RegoError } from './rego-error.ts';
 import type { RuleNode } from './rule-tree.ts';
 
@@ -116,6 +117,7 @@ export class Evaluation {
     const replacement = this.replacements?.calls.get(name);
     if (replacement !== undefined) return this.#callReplacement(name, replacement, values);
     const outcome = call(this.context, ...values);
+    if ((this.budget.left -= costOfCall(outcome, values[0])) < 0) this.budget.look();
     return outcome instanceof BuiltinError ? this.refused(called, outcome) : outcome;
   }
 
