@@ -5,6 +5,7 @@ import { nearestName } from '../kernel/nearest-name.ts';
 import type { Problem } from '../kernel/problem.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { TrustDomain } from '../kernel/trust-domain.ts';
+import { problemsOfDataConflicts } from '../policy/rego/bundle/data-conflicts.ts';
 import { compileRego, type RegoPolicy, type RegoSource } from '../policy/rego/compile.ts';
 import { parseModule } from '../policy/rego/parse/parse-module.ts';
 import type { Module, Rule } from '../policy/rego/syntax.ts';
@@ -69,23 +70,24 @@ function filesOf(files: readonly RegoFile[], settings: RegoLayerSettings): Layer
 }
 
 function compileLayer(
-  { modules, data }: LayerFiles,
+  { modules, data: dataFiles }: LayerFiles,
   settings: RegoLayerSettings,
   facts: RegoFacts,
 ): Result<RegoDecisions | undefined, readonly Problem[]> {
-  if (modules.length === 0 && settings.implied === true && data.length === 0) return ok(undefined);
-  const documents = readRegoData(data);
+  if (modules.length === 0 && settings.implied === true && dataFiles.length === 0) return ok(undefined);
+  const documents = readRegoData(dataFiles);
   if (modules.length === 0) {
     const message = `the Rego layer \`${settings.name}\` has no module: none lies below \`${settings.folder}\``;
     const hint =
       settings.implied === true
-        ? `\`${data[0]?.file ?? ''}\` is data of Rego by its name: a policy of another kind needs another name`
+        ? `\`${dataFiles[0]?.file ?? ''}\` is data of Rego by its name: a policy of another kind needs another name`
         : 'modules are files whose names end with `.rego`; those that end with `_test.rego` are tests';
     return err([{ code: 'rego/no-modules', message, hint }]);
   }
+  const data: PlainObject = { ...(documents.ok ? documents.value : {}), [OWN_DATA]: ownData(facts) };
   const source: RegoSource = {
     modules,
-    data: { ...(documents.ok ? documents.value : {}), [OWN_DATA]: ownData(facts) },
+    data,
     regoVersion: settings.version,
     functions: HOST_FUNCTIONS,
   };
@@ -93,7 +95,9 @@ function compileLayer(
   if (!policy.ok || !documents.ok) {
     return err([...(policy.ok ? [] : policy.problem), ...(documents.ok ? [] : documents.problem)]);
   }
-  return decisionsOf({ source, policy: policy.value }, parsed(modules, settings), settings);
+  const written = parsed(modules, settings);
+  const conflicts = problemsOfDataConflicts(written, data);
+  return conflicts.length > 0 ? err(conflicts) : decisionsOf({ source, policy: policy.value }, written, settings);
 }
 
 /** By SPIFFE ID, which is the id of a workload as subject and as resource. */
