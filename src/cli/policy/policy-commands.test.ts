@@ -257,6 +257,11 @@ test('test measures coverage, and holds it to what is asked for', async () => {
   assert.match(covered.out, /not covered: 7, 12\n/u);
   const enough = await policy(PASSING, 'test', 'p', '--coverage-min', '50');
   assert.equal(enough.code, 0);
+  const rules = Array.from({ length: 2000 }, (_, index) => `r${index} := ${index}`).join('\n');
+  const nearly = {
+    'n.rego': `package n\n\n${rules}\n\ntest_a if { ${Array.from({ length: 1999 }, (_, index) => `r${index} >= 0`).join('; ')} }\n`,
+  };
+  assert.match((await policy(nearly, 'test', 'n.rego', '--coverage-min', '100')).err, /^error: 99\.9 % of the lines/u);
   const little = await policy(PASSING, 'test', 'p', '--coverage-min', '50.1');
   assert.equal(little.code, 1);
   assert.match(little.err, /50\.0 % of the lines are covered, and 50\.1 % are asked for \[policy-test\/coverage\]/u);

@@ -7,7 +7,7 @@ import { jsonLine } from '../terminal.ts';
 import type { PolicyOptions } from './policy-options.ts';
 import { readPolicies, textsOf } from './policy-source.ts';
 import { tellAll } from './tell-problems.ts';
-import { reportLines } from './test-report.ts';
+import { percentText, reportLines } from './test-report.ts';
 
 export type TestOptions = PolicyOptions & {
   readonly run?: RegExp;
@@ -65,7 +65,7 @@ function problemsOf({ tests, coverage }: TestRun, { coverageMin, run }: TestOpti
     problems.push({ code: 'policy-test/none', message, hint });
   }
   if (coverage !== undefined && coverageMin !== undefined && coverage.percent < coverageMin) {
-    const message = `${coverage.percent.toFixed(1)} % of the lines are covered, and ${coverageMin} % are asked for`;
+    const message = `${percentText(coverage.percent)} of the lines are covered, and ${coverageMin} % are asked for`;
     problems.push({ code: 'policy-test/coverage', message, hint: 'the report shows the lines that are not' });
   }
   return problems;

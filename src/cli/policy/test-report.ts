@@ -80,10 +80,15 @@ function coverageLines({ files, coveredLines, lines, percent }: Coverage, { styl
     const all = covered.length + notCovered.length;
     const share = all === 0 ? 100 : (100 * covered.length) / all;
     const missing = notCovered.length === 0 ? '' : style('yellow', `not covered: ${ranges(notCovered)}`);
-    return [harmless(file), `${covered.length}/${all}`, `${share.toFixed(1)} %`, missing];
+    return [harmless(file), `${covered.length}/${all}`, percentText(share), missing];
   });
-  rows.push([style('bold', 'all'), `${coveredLines}/${lines}`, `${percent.toFixed(1)} %`, '']);
+  rows.push([style('bold', 'all'), `${coveredLines}/${lines}`, percentText(percent), '']);
   return [style('bold', 'coverage of lines'), ...table(rows, '  ')];
+}
+
+/** Rounded down: nearly all is not all. */
+export function percentText(percent: number): string {
+  return `${(Math.floor(percent * 10) / 10).toFixed(1)} %`;
 }
 
 /** `3, 5-8`: lines that follow each other in one. */
