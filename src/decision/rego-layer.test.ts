@@ -155,6 +155,15 @@ test('the clock of a policy is the time of the decision', async () => {
   assert.equal(layer.decide(refund(), { now: NOW.now + 3_600_000 }).kind, 'abstain');
 });
 
+test('a decision has no network: what denies by an answer from elsewhere is a fault', async () => {
+  const send = 'http.send({"method": "get", "url": "http://127.0.0.1:1/"}).status_code == 200';
+  const denying = verdict(await layerOf(`package p\n\ndeny if ${send}\n`));
+  assert.equal(denying.kind, 'fault');
+  assert.match(denying.reasons[0]?.message ?? '', /http\.send/u);
+  const allowing = verdict(await layerOf(`package p\n\nallow if ${send}\n`));
+  assert.ok(allowing.kind === 'abstain' && allowing.speaks);
+});
+
 test('hostile names in a request are names like any other', async () => {
   const layer = await layerOf(
     'package p\n\ndeny if input.context.admin\n\nallow if input.context["__proto__"].admin == 1\n',

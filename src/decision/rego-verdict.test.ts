@@ -2,6 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import fc from 'fast-check';
+
+import { arbitraryValue } from '../policy/rego/testing/arbitrary-values.ts';
+import { listOf } from '../policy/rego/values/access.ts';
+import { makeObject } from '../policy/rego/values/rego-map.ts';
 import { makeSet } from '../policy/rego/values/rego-set.ts';
 import type { RegoValue } from '../policy/rego/values/value.ts';
 import { denialsOf, permissionOf } from './rego-verdict.ts';
@@ -100,4 +105,47 @@ test('a member that is called `__proto__` is an obligation like any other', () =
   const permission = permissionOf(value);
   assert.ok(permission.ok && permission.value.kind === 'allowed');
   assert.deepEqual(permission.value.obligations, [{ kind: '__proto__', data: { allow: false } }]);
+});
+
+/** Values that come near to an answer, and any others. */
+const near = fc.oneof(
+  arbitraryValue,
+  fc
+    .array(
+      fc.tuple(
+        fc.constantFrom('allow', 'allowed', 'obligations', 'msg', 'reason', 'mask', '__proto__', 'kind'),
+        fc.oneof(fc.constantFrom(true, false), arbitraryValue),
+      ),
+      { maxLength: 5 },
+    )
+    .map((entries) => makeObject(entries)),
+);
+
+test('whatever the value is: it permits only where it says so in so many words, and what is recorded is bounded JSON', () => {
+  fc.assert(
+    fc.property(near, (value) => {
+      const permission = permissionOf(value);
+      if (!permission.ok) return;
+      const own = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, RegoValue>>) : {};
+      const says = ['allow', 'allowed'].flatMap((name) => (Object.hasOwn(own, name) ? [own[name]] : []));
+      assert.equal(permission.value.kind === 'allowed', value === true || (says.length === 1 && says[0] === true));
+      if (permission.value.kind === 'allowed') {
+        const { obligations } = permission.value;
+        assert.deepEqual(JSON.parse(JSON.stringify(obligations)), obligations);
+      }
+    }),
+  );
+});
+
+test('whatever the value is: it denies unless it is empty, false or no answer', () => {
+  fc.assert(
+    fc.property(fc.oneof(near, fc.array(near).map(makeSet)), (value) => {
+      const denials = denialsOf(value);
+      if (!denials.ok) return;
+      const members = listOf(value);
+      assert.equal(denials.value.length === 0, value === false || members?.length === 0);
+      assert.ok(denials.value.length <= 17);
+      for (const { message } of denials.value) assert.ok(message.length <= 501 && message.isWellFormed());
+    }),
+  );
 });
