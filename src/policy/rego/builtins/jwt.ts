@@ -92,15 +92,33 @@ function verifyBySecret(hash: HashName): Builtin['call'] {
   };
 }
 
-function encodeSign(_: BuiltinContext, headers: RegoValue, payload: RegoValue, key: RegoValue): BuiltinOutcome {
-  return signToken(formatJson(headers), formatJson(payload), formatJson(key));
+function encodeSign(context: BuiltinContext, headers: RegoValue, payload: RegoValue, key: RegoValue): BuiltinOutcome {
+  return signOnce(context, formatJson(headers), formatJson(payload), formatJson(key));
 }
 
-function encodeSignRaw(_: BuiltinContext, headers: RegoValue, payload: RegoValue, key: RegoValue): BuiltinOutcome {
+function encodeSignRaw(
+  context: BuiltinContext,
+  headers: RegoValue,
+  payload: RegoValue,
+  key: RegoValue,
+): BuiltinOutcome {
   if (typeof key !== 'string') return operandTypeError(3, key, 'string');
   if (typeof headers !== 'string') return operandTypeError(1, headers, 'string');
   if (typeof payload !== 'string') return operandTypeError(2, payload, 'string');
-  return signToken(headers, payload, key);
+  return signOnce(context, headers, payload, key);
+}
+
+/**
+ * Some schemes draw a random number for each signature. A query signs the same thing once: when it is begun again after a
+ * request that carried the token, it makes the same request.
+ */
+function signOnce({ memo }: BuiltinContext, headers: string, payload: string, jwk: string): BuiltinOutcome {
+  const name = `io.jwt.encode_sign ${JSON.stringify([headers, payload, jwk])}`;
+  const known = memo.get(name);
+  if (known !== undefined) return known;
+  const token = signToken(headers, payload, jwk);
+  if (typeof token === 'string') memo.set(name, token);
+  return token;
 }
 
 /** What OPA's reader of headers takes for a number. */

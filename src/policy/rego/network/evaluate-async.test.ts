@@ -1,5 +1,6 @@
 /** `http.send` against real servers on loopback: what is asked, what is refused, what is bounded. */
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { after, before, test } from 'node:test';
 
 import { compileRego, type PreparedDecision, type RegoSource } from '../compile.ts';
@@ -330,4 +331,15 @@ test('a function of the network may be replaced, and then nothing is asked', asy
     '7',
   );
   assert.equal(origin.seen.length, start);
+});
+
+test('a request that carries a random signature is made once', async () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const jwk = JSON.stringify(privateKey.export({ format: 'jwk' }));
+  const rules = `token := io.jwt.encode_sign_raw("{\\"alg\\": \\"ES256\\"}", "{}", input.jwk)
+
+x := http.send({"method": "get", "url": input.url, "headers": {"authorization": token}}).status_code`;
+  const start = origin.seen.length;
+  assert.equal(await decide(rules, { jwk, url: `${origin.base}/json` }), '200');
+  assert.equal(origin.seen.length - start, 1);
 });
