@@ -58,6 +58,7 @@ function whyLines(test: TestResult, { textOf }: ReportOptions, terminal: Termina
   return [
     `  this is ${failure.gave}, at ${style('cyan', harmless(formatSpan(failure.at)))}`,
     ...shown.map((line) => `    ${harmless(line.replaceAll('\t', '  '))}`),
+    ...(failure.error === undefined ? [] : [`    ${harmless(failure.error)}`]),
     ...table(
       failure.values.map(({ name, value }) => [style('dim', harmless(oneLine(name))), `= ${harmless(value)}`]),
       '    ',

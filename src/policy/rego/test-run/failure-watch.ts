@@ -12,6 +12,8 @@ export type FailedExpression = {
   readonly text: string;
   /** What it gave: `false`, or nothing. */
   readonly gave: 'false' | 'undefined';
+  /** Why a built-in refused its arguments, `name: message`, where that is why it gave nothing. */
+  readonly error?: string;
   /** Variables and inner expressions, as Rego writes their values; without what is called like a secret. */
   readonly values: readonly { readonly name: string; readonly value: string }[];
 };
@@ -23,6 +25,7 @@ type Candidate = {
   readonly definition: Definition;
   readonly frame: readonly (RegoValue | undefined)[];
   readonly gave: RegoValue | undefined;
+  readonly error: string | undefined;
 };
 
 /** Watches one evaluation of one test; the expression that came furthest in its body is the one that failed it. */
@@ -32,6 +35,7 @@ export class FailureWatch {
   #place = -1;
   /** What the last expression gave that gave anything. */
   readonly #gave = new Map<Expression, RegoValue>();
+  readonly #refused = new Map<Expression, string>();
   /** Within `every`: the innermost expression that did not hold. */
   #inner: Candidate | undefined;
 
@@ -40,7 +44,10 @@ export class FailureWatch {
   }
 
   observe(event: Observed): void {
-    if (event.kind === 'expression') this.#gave.delete(event.expression);
+    if (event.kind === 'expression') {
+      this.#gave.delete(event.expression);
+      this.#refused.delete(event.expression);
+    } else if (event.kind === 'refused') this.#refused.set(event.expression, `${event.name}: ${event.error.message}`);
     else if (event.kind === 'value') this.#gave.set(event.expression, event.value);
     else if (event.kind === 'expressionEnd' && !event.held) this.#failed(event.expression, event.owner, event.frame);
   }
@@ -48,7 +55,8 @@ export class FailureWatch {
   #failed(expression: Expression, owner: Owner, frame: Frame): void {
     if (!('choices' in owner) || !this.#isTest(owner)) return;
     const place = placeOf(owner, expression);
-    const candidate = { expression, definition: owner, frame: [...frame], gave: this.#gave.get(expression) };
+    const [gave, error] = [this.#gave.get(expression), this.#refused.get(expression)];
+    const candidate = { expression, definition: owner, frame: [...frame], gave, error };
     if (place === -1) {
       this.#inner = candidate;
       return;
@@ -64,13 +72,14 @@ export class FailureWatch {
   result(): FailedExpression | undefined {
     const failed = this.#furthest;
     if (failed === undefined) return undefined;
-    const { expression, definition, gave } = failed;
+    const { expression, definition, gave, error } = failed;
     const text = definition.source.text.slice(expression.start, expression.end);
     return {
       at: sourceSpan(definition.source, expression),
       // Where it is negated, it stands for what is.
       text: expression.kind === 'not' && !text.startsWith('not') ? `not ${text}` : text,
       gave: gave === undefined && (expression.kind === 'unify' || expression.kind === 'test') ? 'undefined' : 'false',
+      ...(error === undefined || gave !== undefined ? {} : { error }),
       values: valuesOf(failed),
     };
   }

@@ -43,7 +43,7 @@ test('every test is a case of its package, with why it failed, and nothing of it
     '      <failure message="n == &quot;one&quot; is false">case two failed&#10;p.rego:13:2&#10;n = &quot;two&quot;</failure>',
     '    </testcase>',
     '    <testcase name="test_d" classname="data.p" file="p.rego" line="16" time="0.000000">',
-    '      <failure message="1 / 0 is undefined">p.rego:16:13</failure>',
+    '      <failure message="1 / 0 is undefined">p.rego:16:13&#10;div: divide by zero</failure>',
     '    </testcase>',
     '    <testcase name="test_e" classname="data.p" file="p.rego" line="18" time="0.000000">',
     '      <failure message="it gave 3, not true"></failure>',

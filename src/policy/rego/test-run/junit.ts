@@ -63,9 +63,11 @@ function messageOf({ failure, gave, cases }: TestResult): string {
 function detailOf({ failure, cases }: TestResult): string {
   const failed = cases.filter(({ passed }) => !passed).map(({ name }) => `case ${name} failed`);
   if (failure === undefined) return failed.join('\n');
-  const { at, values } = failure;
+  const { at, values, error } = failure;
   const shown = values.map(({ name, value }) => `${name} = ${value}`);
-  return [...failed, `${at.file}:${at.line}:${at.column}`, ...shown].join('\n');
+  return [...failed, `${at.file}:${at.line}:${at.column}`, ...(error === undefined ? [] : [error]), ...shown].join(
+    '\n',
+  );
 }
 
 const ENTITIES: ReadonlyMap<string, string> = new Map([

@@ -91,6 +91,8 @@ test('a failure is the expression that came to an end, with the values of what s
   ]);
   const undefinedOne = failing('x := 1\ninput.user.name == "a"');
   assert.deepEqual([undefinedOne?.text, undefinedOne?.gave], ['input.user.name == "a"', 'undefined']);
+  const refused = failing('x := 0\n1 / x == 1');
+  assert.deepEqual([refused?.gave, refused?.error], ['undefined', 'div: divide by zero']);
   const inner = failing('xs := [3, 1]\nevery x in xs { x > 2 }');
   assert.deepEqual([inner?.text, inner?.values], ['x > 2', [{ name: 'x', value: '1' }]]);
   const negated = failing('x := {"a"}\nnot "a" in x');
