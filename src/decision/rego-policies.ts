@@ -1,14 +1,13 @@
 /** The Rego files of the folders of policies, compiled: a layer for each folder that is named in countersign.yaml. */
 import { pathInLayer, type RegoLayerSettings } from '../inventory/rego-layers.ts';
 import type { WorkloadFacts } from '../inventory/workload.ts';
-import { nearestName } from '../kernel/nearest-name.ts';
 import type { Problem } from '../kernel/problem.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { TrustDomain } from '../kernel/trust-domain.ts';
 import { problemsOfDataConflicts } from '../policy/rego/bundle/data-conflicts.ts';
 import { compileRego, type RegoPolicy, type RegoSource } from '../policy/rego/compile.ts';
 import { parseModule } from '../policy/rego/parse/parse-module.ts';
-import type { Module, Rule } from '../policy/rego/syntax.ts';
+import type { Module } from '../policy/rego/syntax.ts';
 import { makeObject } from '../policy/rego/values/rego-map.ts';
 import type { PlainObject } from '../policy/rego/values/value.ts';
 import { type PolicySource, sourceSpan } from '../policy/source-position.ts';
@@ -17,6 +16,7 @@ import { type DataFile, OWN_DATA, readRegoData } from './rego-data.ts';
 import type { Safeguard } from './rego-explanation.ts';
 import { HOST_FUNCTIONS } from './rego-host.ts';
 import type { RegoDecisions, RegoRule } from './rego-layer.ts';
+import { choosePackage, decisivePackages, type Written } from './rego-package.ts';
 
 export type RegoFile = {
   readonly language: 'rego' | 'rego-data';
@@ -114,9 +114,6 @@ function parsed(modules: readonly PolicySource[], { version }: RegoLayerSettings
   });
 }
 
-type Written = { readonly module: Module; readonly rule: Rule };
-type Decisive = Readonly<Record<'allow' | 'deny', readonly Written[]>>;
-
 type Compiled = { readonly source: RegoSource; readonly policy: RegoPolicy };
 
 function decisionsOf(
@@ -140,49 +137,6 @@ function decisionsOf(
     allow: allow?.ok === true ? allow.value : undefined,
     deny: deny?.ok === true ? deny.value : undefined,
   });
-}
-
-/** Packages that have rules of these names, functions aside. */
-function decisivePackages(modules: readonly Module[]): ReadonlyMap<string, Decisive> {
-  const packages = new Map<string, Record<'allow' | 'deny', Written[]>>();
-  for (const module of modules) {
-    const name = module.package.path.join('.');
-    for (const rule of module.rules) {
-      const { ref, parameters } = rule.head;
-      const called = ref.head.name;
-      if (parameters !== undefined || (called !== 'allow' && called !== 'deny')) continue;
-      const found = packages.get(name) ?? { allow: [], deny: [] };
-      packages.set(name, found);
-      found[called].push({ module, rule });
-    }
-  }
-  return packages;
-}
-
-function choosePackage(packages: ReadonlyMap<string, Decisive>, settings: RegoLayerSettings): Result<string> {
-  const { name: layer, folder, package: wanted } = settings;
-  const names = [...packages.keys()].toSorted();
-  const known = names.map((name) => `\`${name}\``).join(', ');
-  if (wanted !== undefined) {
-    if (packages.has(wanted)) return ok(wanted);
-    const nearest = nearestName(wanted, names);
-    const message = `the package \`${wanted}\` of the Rego layer \`${layer}\` has neither \`allow\` nor \`deny\``;
-    const others = names.length === 0 ? 'no package has one of them' : `packages that have one: ${known}`;
-    const hint = nearest === undefined ? others : `did you mean \`${nearest}\`?`;
-    return err({ code: 'rego/no-decision', message, hint });
-  }
-  const [first, second] = names;
-  if (first === undefined) {
-    const message = `no package of the Rego layer \`${layer}\` in \`${folder}\` has a rule \`allow\` or \`deny\``;
-    const hint = 'a decision is `allow` (a boolean or an object) and `deny` (a boolean or a set of messages)';
-    return err({ code: 'rego/no-decision', message, hint });
-  }
-  if (second !== undefined) {
-    const message = `several packages of the Rego layer \`${layer}\` have \`allow\` or \`deny\`: ${known}`;
-    const hint = `say which one decides, with \`package\` under \`rego.${layer}\` in countersign.yaml`;
-    return err({ code: 'rego/several-packages', message, hint });
-  }
-  return ok(first);
 }
 
 function ruleOf(
