@@ -69,7 +69,7 @@ export function runTests(source: Source, options: TestRunOptions): Result<TestRu
   const tests = planTests(findTests(modules)).filter(
     ({ test, name }) => options.only?.test(`${test.package}.${name}`) ?? true,
   );
-  const runner = new Runner(source, tests, options);
+  const runner = new Runner(source, compiled.value, tests, options);
   const results = tests.map((test) => runner.run(test));
   if (!(options.coverage ?? false)) return ok({ tests: results });
   return ok({ tests: results, coverage: runner.coverage(modules) });
@@ -86,12 +86,14 @@ class Runner {
   readonly #knowsCases: boolean;
   #failures: FailureWatch | undefined;
 
-  constructor(source: Source, tests: readonly PlannedTest[], options: TestRunOptions) {
+  /** `policy`: the source as it is, compiled. */
+  constructor(source: Source, policy: RegoPolicy, tests: readonly PlannedTest[], options: TestRunOptions) {
     this.#options = options;
     const extra = tests.flatMap((test) => test.extra);
     const cases = tests.flatMap((test) => test.extraCases);
     const modules = [...source.modules, ...extra];
-    const complete = compileRego({ ...source, modules: [...modules, ...cases] });
+    const isWhole = extra.length === 0 && cases.length === 0;
+    const complete = isWhole ? ok(policy) : compileRego({ ...source, modules: [...modules, ...cases] });
     this.#knowsCases = complete.ok;
     const all = { ...source, modules: complete.ok ? [...modules, ...cases] : modules };
     this.#policy = certain(complete.ok ? complete : compileRego(all));
