@@ -88,7 +88,7 @@ describe('rules', () => {
 
   test('v0 knows the new keywords where they are imported, and as names elsewhere', () => {
     assert.deepEqual(rulesOf('import rego.v1\np[x] if x := 1', 'v0'), ['p[x] if { x := 1 }']);
-    assert.deepEqual(rulesOf('in := 1\nevery[x] { x := in }', 'v0'), ['in := 1', 'every contains x if { x := in }']);
+    assert.deepEqual(rulesOf('in := 1\nevery[x] { x := in }', 'v0'), ['in := 1', 'every[x] { x := in }']);
   });
 
   test('keywords are names in paths', () => {

@@ -33,3 +33,14 @@ test('any tree that is printed parses back to itself', () => {
     { numRuns: 500 },
   );
 });
+
+test('a rule of v0 that is called like a keyword keeps the bracket that makes it a name', () => {
+  for (const keywords of ['', 'import future.keywords\n\n']) {
+    for (const rule of ['true["a"]', 'if["a"] { input.x }', 'null[x] { x := 1 } else { true }']) {
+      const text = `package p\n\n${keywords}${rule}\n`;
+      const result = parseModule({ file: 'x.rego', text }, { regoVersion: 'v0' });
+      if (result.ok) assert.deepEqual(shape(parsed(printModule(result.value), 'v0')), shape(result.value), text);
+      else assert.ok(rule.includes('else'), text);
+    }
+  }
+});

@@ -1,5 +1,6 @@
 /** Modules and queries as canonical text, which parses back to the same tree. */
 import type { Alternative, Annotations, Body, Import, Module, Rule, RuleHead } from '../syntax.ts';
+import { KEYWORDS } from './token-kind.ts';
 import { printExpression, printRef, printString, printTerm, printTerms } from './print-term.ts';
 
 /** Package, imports and rules with their metadata, an empty line between statements. */
@@ -26,6 +27,7 @@ export function printModule(module: Module): string {
 type HeadKeywords = { readonly if: boolean; readonly contains: boolean };
 
 const ALL: HeadKeywords = { if: true, contains: true };
+const NONE: HeadKeywords = { if: false, contains: false };
 
 function keywordsOf({ regoVersion, imports }: Module): HeadKeywords {
   if (regoVersion === 'v1') return ALL;
@@ -42,8 +44,11 @@ function printImport({ path, alias }: Import): string {
   return `import ${printPath(path)}${alias === undefined ? '' : ` as ${alias}`}\n`;
 }
 
-export function printRule(rule: Rule, known: HeadKeywords = ALL): string {
+export function printRule(rule: Rule, all: HeadKeywords = ALL): string {
   const { isDefault, head, body, alternatives } = rule;
+  // Only before a bracket is a keyword a name: `true["a"]`, which only v0 has, and not `true contains "a"`.
+  const isKeyword = head.kind === 'contains' && head.ref.path.length === 0 && KEYWORDS.has(head.ref.head.name);
+  const known = isKeyword ? NONE : all;
   // `p[x] if { … }` would not collect a set.
   const hasIf = known.if && (known.contains || head.kind === 'value');
   const branches = alternatives.map((alternative) => printAlternative(alternative, hasIf)).join('');
