@@ -104,7 +104,8 @@ function textIn(data: JsonObject, field: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function reasonLines(reason: Reason & { readonly layer?: string }, style: Terminal['style']): string[] {
+/** The policy and its place, and below it what it says. */
+export function reasonLines(reason: Reason & { readonly layer?: string }, style: Terminal['style']): string[] {
   const where = reason.span === undefined ? '' : `  ${style('cyan', harmless(formatSpan(reason.span)))}`;
   const policy = [reason.policy, reason.rule].filter((part) => part !== undefined).join(' ');
   const title = policy === '' ? harmless(reason.message) : `${harmless(policy)}${where}`;

@@ -120,8 +120,16 @@ test('explain says when the id is none, and when nothing has it', async () => {
 test('decide asks a question, and its exit code is the answer', async () => {
   const words = (who: string): string[] => ['--subject', who, '--action', 'refund', '--resource', 'order:o-17'];
   const allowed = await run(['decide', ...words('user:alice'), '--context', '{"amount": 5}']);
-  assert.match(allowed.out, /^ALLOWED {2}([0-9a-z]{16})\ncountersign explain \1 {3}says why\n$/u);
+  assert.match(
+    allowed.out,
+    /^ALLOWED {2}([0-9a-z]{16})\n {2}obliges to mask \{"fields":\["iban"\]\}\ncountersign explain \1 {3}shows the conditions\n$/u,
+  );
   assert.equal(allowed.code, 0);
+  const refused = await run(['decide', ...words('user:bob')]);
+  assert.match(
+    refused.out,
+    /^DENIED .*\n {2}• shop\.guards {2}policies\/guards\.rego:3:1\n {4}the books are closed\n/u,
+  );
   const denied = await run(['decide', ...words('user:bob'), '--json']);
   assert.equal((JSON.parse(denied.out) as { effect: string }).effect, 'deny');
   assert.equal(denied.code, 1);
@@ -134,7 +142,7 @@ test('decide hands over the question as it was typed, an id with colons too', as
     ...workingOperations(await deployedShop()),
     decide: (_, request) => {
       asked.push(request);
-      return Promise.resolve({ ok: true, value: { id: idNumber(1), effect: 'allow' } });
+      return Promise.resolve({ ok: true, value: { id: idNumber(1), effect: 'allow', reasons: [], obligations: [] } });
     },
   };
   const id = 'spiffe://shop.example/ns/shop/sa/orders';

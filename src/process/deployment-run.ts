@@ -171,7 +171,8 @@ export class DeploymentRun implements AsyncDisposable {
       },
       decide: async (request, uid) => {
         const { decision } = await this.#plane.decisionPoint.decide(request, { type: 'operator', id: `uid:${uid}` });
-        return { id: decision.id, effect: decision.effect };
+        const { id, effect, reasons, obligations } = decision;
+        return { id, effect, reasons, obligations };
       },
       follow: (listener) => ledger.onAppended((entries) => entries.forEach(listener)),
       join: (name, pid) => this.#join(name, pid),

@@ -163,6 +163,12 @@ describe('the shop', { concurrency: false }, () => {
     const ask = async (approvedBy: string): Promise<number | null> => {
       return (await shop.run(...words, JSON.stringify({ amount: 5000, approvedBy }))).code;
     };
+    const { code: alone, out } = await shop.run(...words, '{"amount": 5000}');
+    assert.equal(alone, 1);
+    assert.match(
+      out,
+      /shop\.guards deny {2}policies\/guards\/refunds\.rego:12:1\n.*need the approval of a second person/u,
+    );
     assert.deepEqual([await ask('alice'), await ask('bob'), await ask('carol')], [1, 1, 0]);
     const mark = shop.lines.length;
     writeFileSync(data, limits.replace('alone: 1000', 'alone: 9000'));

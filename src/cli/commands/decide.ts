@@ -5,6 +5,7 @@ import type { AccessRequest, Entity } from '../../kernel/access-request.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
 import { type CommandContext, type CommonOptions, DIRECTORY_OPTION, JSON_OPTION, tell } from '../command-context.ts';
+import { reasonLines } from '../explanation.ts';
 import { harmless, jsonLine } from '../terminal.ts';
 
 const EXAMPLES = `
@@ -39,12 +40,15 @@ export function addDecide(program: Command, context: CommandContext): void {
       if (!request.ok) return tell(context, request.problem, json);
       const decided = await context.operations.decide(dir, request.value);
       if (!decided.ok) return tell(context, decided.problem, json);
-      const { id, effect } = decided.value;
+      const { id, effect, reasons, obligations } = decided.value;
       context.exit(effect === 'allow' ? 0 : 1);
       if (json === true) return context.terminal.print(jsonLine(decided.value));
       const { print, style } = context.terminal;
       print(`${effect === 'allow' ? style('green', 'ALLOWED') : style('red', 'DENIED')}  ${harmless(id)}`);
-      print(style('dim', `countersign explain ${harmless(id)}   says why`));
+      for (const line of reasons.flatMap((reason) => reasonLines(reason, style))) print(line);
+      for (const { kind, data } of obligations)
+        print(`  obliges to ${harmless(`${kind} ${JSON.stringify(data ?? {})}`)}`);
+      print(style('dim', `countersign explain ${harmless(id)}   shows the conditions`));
     });
 }
 

@@ -5,7 +5,7 @@ import type { Problem } from '../../kernel/problem.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
 import type { LedgerEntry } from '../../ledger/ledger.ts';
 import type { LedgerReport } from '../../ledger/verify-ledger.ts';
-import type { Explained, FollowedEvent, Status, WorkloadStatus } from '../../protocols/admin/contract.ts';
+import type { Decided, Explained, FollowedEvent, Status, WorkloadStatus } from '../../protocols/admin/contract.ts';
 import type { Finding, FoundFile, LedgerFilter, Operations } from '../operations.ts';
 import { problemLines } from '../problem-text.ts';
 
@@ -68,8 +68,13 @@ export function workingOperations(deployed: Deployed): Operations {
     },
     decide: (directory, { subject }) => {
       const id = makeEventId(deployed.now, (bytes) => new Uint8Array(bytes));
-      const effect = subject.id === 'alice' ? 'allow' : 'deny';
-      return Promise.resolve(mapped(running(directory), () => ({ id, effect })));
+      const span = { file: 'policies/guards.rego', line: 3, column: 1, endLine: 5, endColumn: 2 };
+      const reason = { layer: 'guards', policy: 'shop.guards', span };
+      const decided: Decided =
+        subject.id === 'alice'
+          ? { id, effect: 'allow', reasons: [], obligations: [{ kind: 'mask', data: { fields: ['iban'] } }] }
+          : { id, effect: 'deny', reasons: [{ ...reason, message: 'the books are closed' }], obligations: [] };
+      return Promise.resolve(mapped(running(directory), () => decided));
     },
     follow: (directory) => Promise.resolve(mapped(running(directory), () => streamOf<FollowedEvent>(entries))),
     readLedger: (directory, filter) => {

@@ -1,9 +1,11 @@
 /** The admin contract: what a running server answers to its own tools. */
 import type { ExplainedDecision } from '../../decision/explain.ts';
 import type { AccessRequest } from '../../kernel/access-request.ts';
+import type { LayerReason } from '../../kernel/decision.ts';
 import type { EventId } from '../../kernel/event-id.ts';
 import type { LedgerEvent } from '../../kernel/ledger-event.ts';
 import type { Problem } from '../../kernel/problem.ts';
+import type { Obligation } from '../../kernel/verdict.ts';
 
 /** Paths of the contract; `:id` is a decision id. */
 export const ROUTES = {
@@ -43,7 +45,14 @@ export type Status = {
 };
 
 /** The answer to `POST /v1/decisions`, whose body is the question in AuthZEN's JSON. */
-export type Decided = { readonly id: EventId; readonly effect: 'allow' | 'deny' };
+export type Decided = {
+  readonly id: EventId;
+  readonly effect: 'allow' | 'deny';
+  /** What determined it; for the operator, who may read all of it with `explain`. */
+  readonly reasons: readonly LayerReason[];
+  /** Of a permit: what whoever forwards must also do. */
+  readonly obligations: readonly Obligation[];
+};
 
 /** One line of `GET /v1/events` (newline-delimited JSON), from the ledger's end on. */
 export type FollowedEvent = { readonly sequence: number; readonly event: LedgerEvent };

@@ -72,7 +72,8 @@ export function workingOperations(status: Partial<Status> = {}): WorkingOperatio
     },
     decide: (request, uid) => {
       const { event } = append({ request, uid });
-      return Promise.resolve({ id: event.id, effect: request.subject.id === 'alice' ? 'allow' : 'deny' });
+      const effect = request.subject.id === 'alice' ? 'allow' : 'deny';
+      return Promise.resolve({ id: event.id, effect, reasons: [], obligations: [] });
     },
     follow: (listener) => {
       listeners.add(listener);
