@@ -28,19 +28,24 @@ function blank(text: string): string {
 
 /**
  * A rule that collects the names of all cases that a test begins, whether they hold or not: its body is that of the test
- * up to the first expression after which everything in the names can be known. Undefined: the test has no such names.
+ * up to the first expression after which everything in the names can be known, and `more` expressions after it, where
+ * what binds the names stands further down. Undefined: the test has no names, or not so many expressions.
  */
-export function casesRule({ module, rule, tail }: FoundTest, name: string): RegoModule | undefined {
-  if (tail.length === 0) return undefined;
+export function casesRule({ module, rule, tail }: FoundTest, name: string, more = 0): RegoModule | undefined {
+  const length = lengthOfPrefix(rule.body, tail) + more;
+  if (tail.length === 0 || length > rule.body.length) return undefined;
   const { text, file } = module.source;
   const slice = ({ start, end }: Span): string => text.slice(start, end);
-  const body = rule.body.slice(0, lengthOfPrefix(rule.body, tail));
+  const body = rule.body.slice(0, length);
   const names = `[${tail.map(slice).join(', ')}]`;
   const head = module.strict ? `${name} contains ${names} if` : `${name}[${names}]`;
   const begin = body[0]?.start ?? 0;
   const written = body.length === 0 ? 'true' : text.slice(begin, body.at(-1)?.end);
   const lines = [module.package, ...module.imports].map(slice);
-  const source: PolicySource = { file: `${file} (cases)`, text: [...lines, `${head} {`, written, '}', ''].join('\n') };
+  const source: PolicySource = {
+    file: `${file} (${name})`,
+    text: [...lines, `${head} {`, written, '}', ''].join('\n'),
+  };
   return { ...source, regoVersion: module.regoVersion };
 }
 

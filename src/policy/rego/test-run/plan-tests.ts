@@ -12,8 +12,11 @@ export type PlannedTest = {
   readonly path: readonly string[];
   readonly casePaths: readonly (readonly string[])[];
   readonly extra: readonly RegoModule[];
-  readonly extraCases: readonly RegoModule[];
+  readonly extraCases: readonly CasesProbe[];
 };
+
+/** A rule for the names of cases; longer by so many expressions, if it has them. */
+export type CasesProbe = (more: number) => RegoModule | undefined;
 
 export function planTests(found: readonly FoundTest[]): readonly PlannedTest[] {
   const planned: PlannedTest[] = [];
@@ -43,8 +46,8 @@ export function planTests(found: readonly FoundTest[]): readonly PlannedTest[] {
 function withCases(test: FoundTest, rules: readonly FoundTest[], next: () => number): PlannedTest {
   const probes = rules.flatMap((rule) => {
     const name = `countersign_cases_${next()}`;
-    const module = casesRule(rule, name);
-    return module === undefined ? [] : [{ path: [...rule.module.package.path, name], module }];
+    const probe: CasesProbe = (more) => casesRule(rule, name, more);
+    return rule.tail.length === 0 ? [] : [{ path: [...rule.module.package.path, name], probe }];
   });
   return {
     test,
@@ -53,6 +56,6 @@ function withCases(test: FoundTest, rules: readonly FoundTest[], next: () => num
     path: test.path,
     casePaths: probes.map(({ path }) => path),
     extra: [],
-    extraCases: probes.map(({ module }) => module),
+    extraCases: probes.map(({ probe }) => probe),
   };
 }

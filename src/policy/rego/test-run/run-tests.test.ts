@@ -200,6 +200,12 @@ test_none[x] if { some x in [] }
   assert.equal(ran.tests[0]?.failure?.text, 'got == tc.want');
 });
 
+test('a case is known as soon as its name can be, however the body is ordered', () => {
+  const late = 'package p\n\ntest_late[n] if {\n\tn = m\n\tm = ["a", "b"][_]\n\tm == "a"\n}\n';
+  const early = 'package q\n\ntest_early[n] if {\n\tn := ["a", "b"][_]\n\tn == "a"\n}\n';
+  assert.deepEqual(outcomes(run([late, early])), ['test_late failed +a -b', 'test_early failed +a -b']);
+});
+
 test('modules from before OPA 1.0 are tested as well, cases included', () => {
   const old: RegoModule = {
     file: 'old.rego',

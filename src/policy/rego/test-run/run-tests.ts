@@ -17,7 +17,7 @@ import { type CaseResult, casesOf } from './cases.ts';
 import { type Coverage, CoverageWatch } from './coverage.ts';
 import { type FailedExpression, FailureWatch } from './failure-watch.ts';
 import { findTests } from './find-tests.ts';
-import { type PlannedTest, planTests } from './plan-tests.ts';
+import { type CasesProbe, type PlannedTest, planTests } from './plan-tests.ts';
 
 export type TestRunOptions = {
   /** Tests whose full name (`data.shop.test_allow`) it matches; default: all. */
@@ -82,8 +82,6 @@ class Runner {
   readonly #coverage = new CoverageWatch();
   readonly #policy: RegoPolicy;
   readonly #observed: () => RegoPolicy;
-  /** Whether the names of cases can be asked for. */
-  readonly #knowsCases: boolean;
   #failures: FailureWatch | undefined;
 
   /** `policy`: the source as it is, compiled. */
@@ -93,10 +91,8 @@ class Runner {
     const cases = tests.flatMap((test) => test.extraCases);
     const modules = [...source.modules, ...extra];
     const isWhole = extra.length === 0 && cases.length === 0;
-    const complete = isWhole ? ok(policy) : compileRego({ ...source, modules: [...modules, ...cases] });
-    this.#knowsCases = complete.ok;
-    const all = { ...source, modules: complete.ok ? [...modules, ...cases] : modules };
-    this.#policy = certain(complete.ok ? complete : compileRego(all));
+    this.#policy = isWhole ? policy : compiledWithCases({ ...source, modules }, cases);
+    const all = { ...source, modules };
     let observed: RegoPolicy | undefined;
     const observer = (event: Observed): void => {
       this.#failures?.observe(event);
@@ -151,7 +147,7 @@ class Runner {
   }
 
   #cases(planned: PlannedTest, value: RegoValue | undefined): readonly CaseResult[] {
-    const begun = this.#knowsCases ? planned.casePaths.map((path) => this.#ask(this.#policy, path)) : [];
+    const begun = planned.casePaths.map((path) => this.#ask(this.#policy, path));
     const names = begun.flatMap((answer) =>
       answer.ok && answer.value !== undefined ? (listOf(answer.value) ?? []) : [],
     );
@@ -182,6 +178,22 @@ class Runner {
     const failed = this.#failures.result();
     this.#failures = undefined;
     return failed;
+  }
+}
+
+/** A rule for names of cases in which they cannot be known yet is made longer, until they are. */
+function compiledWithCases(source: Source, probes: readonly CasesProbe[]): RegoPolicy {
+  let waiting = probes.map((probe) => ({ probe, more: 0 }));
+  for (;;) {
+    const cases = waiting.flatMap(({ probe, more }) => {
+      const module = probe(more);
+      return module === undefined ? [] : [{ probe, more, module }];
+    });
+    const complete = compileRego({ ...source, modules: [...source.modules, ...cases.map(({ module }) => module)] });
+    if (complete.ok) return complete.value;
+    const wrong = new Set(complete.problem.map(({ at }) => at?.file));
+    if (!cases.some(({ module }) => wrong.has(module.file))) return certain(compileRego(source));
+    waiting = cases.map(({ probe, more, module }) => ({ probe, more: wrong.has(module.file) ? more + 1 : more }));
   }
 }
 
