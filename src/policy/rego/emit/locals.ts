@@ -13,12 +13,6 @@ export function localsOfSource(source: Source): readonly number[] {
   return found;
 }
 
-export function localsOfBody(body: Body): readonly number[] {
-  const found: number[] = [];
-  addBody(body, found);
-  return found;
-}
-
 export function localsOfExpression(expression: Expression): readonly number[] {
   const found: number[] = [];
   addExpression(expression, found);
