@@ -1,0 +1,177 @@
+/** The names of a schema: that each means something, and something that may stand there, as SpiceDB has it. */
+import type { Span } from '../../source-position.ts';
+import { nearestName } from '../../../kernel/nearest-name.ts';
+import { reportCycles } from './permission-cycles.ts';
+import type { ProblemList } from './problem-list.ts';
+import type { AllowedSubject, ObjectDefinition, Relation, RelationSchema, SetExpression } from './schema.ts';
+import { terminalTypes } from './terminal-subjects.ts';
+import { wildcardBehind } from './wildcards.ts';
+
+export function checkSchema(schema: RelationSchema, problems: ProblemList): void {
+  for (const definition of schema.definitions.values()) {
+    for (const relation of definition.relations.values()) checkRelation(schema, definition, relation, problems);
+    for (const permission of definition.permissions.values()) {
+      checkExpression(schema, definition, permission.expression, problems);
+    }
+    reportCycles(definition, problems);
+  }
+  if (problems.problems.length === 0) checkTypesOfPermissions(schema, problems);
+}
+
+function checkRelation(
+  schema: RelationSchema,
+  definition: ObjectDefinition,
+  relation: Relation,
+  problems: ProblemList,
+): void {
+  const seen = new Set<string>();
+  for (const subject of relation.allowed) {
+    const shown = showSubject(subject);
+    if (seen.has(shown)) {
+      const message = `\`${shown}\` stands twice in the relation \`${relation.name}\``;
+      problems.add({ code: 'relations/duplicate', message, start: subject.start, end: subject.end });
+    }
+    seen.add(shown);
+    checkSubject(schema, definition, subject, problems);
+    if (subject.caveat !== undefined && !schema.caveats.has(subject.caveat)) {
+      const hint =
+        subject.caveat === 'expiration'
+          ? '`use expiration` at the top of the schema makes it a keyword'
+          : didYouMean(subject.caveat, schema.caveats.keys());
+      report(`there is no caveat \`${subject.caveat}\``, hint, subject, problems);
+    }
+  }
+}
+
+function checkSubject(
+  schema: RelationSchema,
+  definition: ObjectDefinition,
+  { type, subject, start, end }: AllowedSubject,
+  problems: ProblemList,
+): void {
+  const target = schema.definitions.get(type);
+  if (target === undefined) {
+    const hint = didYouMean(type, schema.definitions.keys());
+    report(`there is no definition \`${type}\``, hint, { start, end: start + type.length }, problems);
+    return;
+  }
+  if (subject.kind !== 'userset') return;
+  if (!hasMember(target, subject.relation)) {
+    unknownMember(target, subject.relation, { start, end }, problems);
+    return;
+  }
+  // SpiceDB lets a definition name its own relations in this way.
+  const wildcard = target === definition ? undefined : wildcardBehind(schema, target, subject.relation);
+  if (wildcard === undefined) return;
+  problems.add({
+    code: 'relations/wildcard',
+    message: `\`${type}#${subject.relation}\` includes the wildcard \`${wildcard.wildcard}\` of \`${wildcard.relation}\``,
+    hint: 'a wildcard cannot be included through another relation: name it in this relation itself',
+    start,
+    end,
+  });
+}
+
+function checkExpression(
+  schema: RelationSchema,
+  definition: ObjectDefinition,
+  expression: SetExpression,
+  problems: ProblemList,
+): void {
+  switch (expression.kind) {
+    case 'union':
+    case 'intersection':
+      for (const operand of expression.operands) checkExpression(schema, definition, operand, problems);
+      return;
+    case 'exclusion':
+      checkExpression(schema, definition, expression.base, problems);
+      checkExpression(schema, definition, expression.excluded, problems);
+      return;
+    case 'computed': {
+      if (hasMember(definition, expression.name)) return;
+      const hint = expression.name === 'self' ? '`use self` at the top of the schema makes it a keyword' : undefined;
+      unknownMember(definition, expression.name, expression, problems, hint);
+      return;
+    }
+    case 'arrow':
+      checkArrow(schema, definition, expression, problems);
+      return;
+    case 'nil':
+    case 'self':
+  }
+}
+
+/** The target is not looked for: a type that does not have it has nobody in it, and SpiceDB accepts that. */
+function checkArrow(
+  schema: RelationSchema,
+  definition: ObjectDefinition,
+  { relation, start, end }: Span & { readonly relation: string },
+  problems: ProblemList,
+): void {
+  if (definition.permissions.has(relation)) {
+    const message = `an arrow begins at a relation, and \`${relation}\` is a permission`;
+    const near =
+      definition.relations.size === 0 ? undefined : [...definition.relations.keys()].map((name) => `\`${name}\``);
+    const hint = near === undefined ? undefined : `the relations of \`${definition.name}\` are: ${near.join(', ')}`;
+    problems.add({ code: 'relations/arrow', message, hint, start, end });
+    return;
+  }
+  if (!definition.relations.has(relation)) {
+    unknownMember(definition, relation, { start, end }, problems);
+    return;
+  }
+  const wildcard = wildcardBehind(schema, definition, relation);
+  if (wildcard === undefined) return;
+  const via = wildcard.relation === `${definition.name}#${relation}` ? '' : ` through \`${wildcard.relation}\``;
+  problems.add({
+    code: 'relations/arrow',
+    message: `an arrow cannot begin at \`${relation}\`, which includes the wildcard \`${wildcard.wildcard}\`${via}`,
+    hint: 'an arrow goes from object to object: give the wildcard a relation of its own',
+    start,
+    end,
+  });
+}
+
+/** What `use typechecking` says: each type that can be found below the permission has to be named. */
+function checkTypesOfPermissions(schema: RelationSchema, problems: ProblemList): void {
+  for (const definition of schema.definitions.values()) {
+    for (const { name, types, start, end } of definition.permissions.values()) {
+      if (types.length === 0) continue;
+      const missing = [...terminalTypes(schema, definition, name)].filter((type) => !types.includes(type));
+      if (missing.length === 0) continue;
+      const shown = missing.map((type) => `\`${type}\``).join(', ');
+      const message = `the permission \`${name}\` can be had by ${shown} as well, which its types do not say`;
+      problems.add({ code: 'relations/types', message, start, end });
+    }
+  }
+}
+
+function hasMember(definition: ObjectDefinition, name: string): boolean {
+  return definition.relations.has(name) || definition.permissions.has(name);
+}
+
+function unknownMember(
+  { name, order }: ObjectDefinition,
+  member: string,
+  span: Span,
+  problems: ProblemList,
+  hint?: string,
+): void {
+  report(`\`${name}\` has no relation or permission \`${member}\``, hint ?? didYouMean(member, order), span, problems);
+}
+
+function didYouMean(name: string, known: Iterable<string>): string | undefined {
+  const near = nearestName(name, known);
+  return near === undefined ? undefined : `did you mean \`${near}\`?`;
+}
+
+function report(message: string, hint: string | undefined, { start, end }: Span, problems: ProblemList): void {
+  problems.add({ code: 'relations/unknown', message, hint, start, end });
+}
+
+/** As it stands in a schema. */
+export function showSubject({ type, subject, caveat, expires }: AllowedSubject): string {
+  const conditions = [...(caveat === undefined ? [] : [caveat]), ...(expires ? ['expiration'] : [])];
+  const suffix = subject.kind === 'userset' ? `#${subject.relation}` : subject.kind === 'wildcard' ? ':*' : '';
+  return `${type}${suffix}${conditions.length > 0 ? ` with ${conditions.join(' and ')}` : ''}`;
+}

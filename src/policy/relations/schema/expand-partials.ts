@@ -1,0 +1,55 @@
+/** Puts partials into the definitions that name them, and refuses those that name themselves. */
+import { nearestName } from '../../../kernel/nearest-name.ts';
+import type { ProblemList } from './problem-list.ts';
+import type { MemberSyntax, ObjectSyntax } from './syntax.ts';
+
+export type OwnMember = Exclude<MemberSyntax, { readonly kind: 'partial' }>;
+
+/** The members in their order, those of a partial where it is named. */
+export type ExpandMembers = (definition: ObjectSyntax) => readonly OwnMember[];
+
+export function partialExpansion(partials: readonly ObjectSyntax[], problems: ProblemList): ExpandMembers {
+  const byName = new Map<string, ObjectSyntax>();
+  for (const partial of partials) {
+    if (byName.has(partial.name)) {
+      const message = `there are two partials \`${partial.name}\``;
+      problems.add({ code: 'relations/duplicate', message, ...partial.nameSpan });
+    } else byName.set(partial.name, partial);
+  }
+  const done = new Map<ObjectSyntax, readonly OwnMember[]>();
+  const open: ObjectSyntax[] = [];
+  const expand = (object: ObjectSyntax): readonly OwnMember[] => {
+    const known = done.get(object);
+    if (known !== undefined) return known;
+    open.push(object);
+    const members: OwnMember[] = [];
+    for (const member of object.members) {
+      if (member.kind !== 'partial') {
+        members.push(member);
+        continue;
+      }
+      const { start, end } = member;
+      const partial = byName.get(member.name);
+      if (partial === undefined) {
+        const near = nearestName(member.name, byName.keys());
+        const hint = near === undefined ? undefined : `did you mean \`${near}\`?`;
+        problems.add({
+          code: 'relations/unknown',
+          message: `there is no partial \`${member.name}\``,
+          hint,
+          start,
+          end,
+        });
+      } else if (open.includes(partial)) {
+        const names = [...open.slice(open.indexOf(partial)), partial].map(({ name }) => `\`${name}\``).join(' → ');
+        problems.add({ code: 'relations/cycle', message: `the partial contains itself: ${names}`, start, end });
+      } else for (const inner of expand(partial)) members.push(inner);
+    }
+    open.pop();
+    done.set(object, members);
+    return members;
+  };
+  // Those that no definition names are checked as well.
+  for (const partial of byName.values()) expand(partial);
+  return expand;
+}

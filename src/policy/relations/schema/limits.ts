@@ -1,0 +1,19 @@
+/** What a schema may not exceed; each with its reason. */
+
+/** One text in UTF-16 units: SpiceDB's clients send no message above 4 MiB. */
+export const MAX_SCHEMA_LENGTH: number = 4 * 1024 * 1024;
+
+/** How deep parentheses and generic types may nest: whoever walks a tree recurses, and no person writes a tenth. */
+export const MAX_NESTING = 100;
+
+/** Operands of one permission: each is a step of every check, and a generated list of more belongs in a relation. */
+export const MAX_OPERANDS = 10_000;
+
+/** A hundred problems show what is wrong; a million would hide it and fill the memory. */
+export const MAX_PROBLEMS = 100;
+
+/** SpiceDB's bound on the parameters of a caveat. */
+export const MAX_CAVEAT_PARAMETERS = 20;
+
+/** SpiceDB's bound on a caveat's expression, in characters. */
+export const MAX_CAVEAT_EXPRESSION_LENGTH = 100_000;
