@@ -161,6 +161,22 @@ named contains entry.name if some entry in data.entries`;
 }
 
 for (const backend of ['javascript', 'closures'] as const) {
+  test(`what fails goes on with the loop that it depends on: ${backend}`, () => {
+    const text = `package p
+
+same := [x | some x in [1, 2, 3]; x = input.a]
+pairs := [[x, y] | some x in [1, 2, 3]; some y in [1, 2, 3]; x = input.a; y = input.b]
+joined := [[x, y] | some x in [1, 2, 3]; some y in [1, 2, 3]; x = y; x > 1]
+outer := {x | some x in [1, 2, 3]; some y in input.list; y > x; x != 2}
+nested := {x | some x in [1, 2, 3]; not any_of(x)}
+any_of(x) if { some y in input.list; some z in input.list; y + z == x }`;
+    const policy = compiled(text, { backend });
+    const input = { a: 2, b: 3, list: [1, 3] };
+    assert.deepEqual(ask(policy, 'data.p = x', input), [
+      '{"x":{"joined":[[2,2],[3,3]],"nested":[1,3],"outer":[1],"pairs":[[2,3]],"same":[2]}}',
+    ]);
+  });
+
   test(`what a loop modifies is computed for each of its elements: ${backend}`, () => {
     const text = `package p
 
