@@ -103,7 +103,7 @@ test('data that is broken or given twice is a problem with its place', async () 
 
 test('data that would hide a rule is a problem at the rule', async () => {
   const problem = await onlyProblem({ 'p.rego': ALLOW, 'a/data.json': '{"allow": false}' });
-  assert.deepEqual([problem.code, problem.at?.file, problem.at?.line], ['rego-data/rule-conflict', 'p.rego', 3]);
+  assert.deepEqual([problem.code, problem.at?.file, problem.at?.line], ['rego/conflict', 'p.rego', 3]);
 });
 
 test('each layer has files and data of its own', async () => {

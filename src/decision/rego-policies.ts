@@ -4,7 +4,6 @@ import type { WorkloadFacts } from '../inventory/workload.ts';
 import type { Problem } from '../kernel/problem.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 import type { TrustDomain } from '../kernel/trust-domain.ts';
-import { problemsOfDataConflicts } from '../policy/rego/bundle/data-conflicts.ts';
 import { compileRego, type RegoPolicy, type RegoSource } from '../policy/rego/compile.ts';
 import { parseModule } from '../policy/rego/parse/parse-module.ts';
 import type { Module } from '../policy/rego/syntax.ts';
@@ -95,9 +94,7 @@ function compileLayer(
   if (!policy.ok || !documents.ok) {
     return err([...(policy.ok ? [] : policy.problem), ...(documents.ok ? [] : documents.problem)]);
   }
-  const written = parsed(modules, settings);
-  const conflicts = problemsOfDataConflicts(written, data);
-  return conflicts.length > 0 ? err(conflicts) : decisionsOf({ source, policy: policy.value }, written, settings);
+  return decisionsOf({ source, policy: policy.value }, parsed(modules, settings), settings);
 }
 
 /** By SPIFFE ID, which is the id of a workload as subject and as resource. */

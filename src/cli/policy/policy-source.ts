@@ -4,7 +4,6 @@ import type { Problem } from '../../kernel/problem.ts';
 import { err, ok, type Result } from '../../kernel/result.ts';
 import type { Builtin } from '../../policy/rego/builtins/builtin.ts';
 import { readArchive } from '../../policy/rego/bundle/archive.ts';
-import { problemsOfDataConflicts } from '../../policy/rego/bundle/data-conflicts.ts';
 import { type DataFile, mergeData, parseData } from '../../policy/rego/bundle/data-documents.ts';
 import { joinBundles } from '../../policy/rego/bundle/join-bundles.ts';
 import { DEFAULT_BUNDLE_LIMITS } from '../../policy/rego/bundle/limits.ts';
@@ -62,17 +61,15 @@ export async function readPolicies(
   const modules = [...bundles.modules, ...fromFiles.modules];
   const data = mergeData([{ file: 'the data of the bundles', path: [], value: bundles.data }, ...fromFiles.data]);
   if (!data.ok) problems.push(...data.problem);
-  problems.push(...problemsOfModules(modules, data.ok ? data.value : {}));
+  problems.push(...problemsOfModules(modules));
   if (!data.ok || problems.length > 0) return err({ problems, textOf: texts });
   return ok({ modules, data: data.value, functions: HOST_FUNCTIONS });
 }
 
-/** What is wrong with the texts, and with rules where there is data: told together with what is wrong with the data. */
-function problemsOfModules(modules: readonly RegoModule[], data: PlainObject): readonly Problem[] {
+/** What is wrong with the texts: told together with what is wrong with the data. */
+function problemsOfModules(modules: readonly RegoModule[]): readonly Problem[] {
   const parsed = modules.map((file) => parseModule(file, { regoVersion: file.regoVersion ?? 'v1' }));
-  const written = parsed.flatMap((module) => (module.ok ? [module.value] : []));
-  const problems = parsed.flatMap((module) => (module.ok ? [] : module.problem));
-  return [...problems, ...problemsOfDataConflicts(written, data)];
+  return parsed.flatMap((module) => (module.ok ? [] : module.problem));
 }
 
 function isBundled({ file, below }: FoundFile, { bundle }: PolicyOptions): boolean {

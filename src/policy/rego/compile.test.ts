@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { compileRego, type RegoPolicy, type RegoSource } from './compile.ts';
 import type { EvaluateOptions } from './evaluate/begin.ts';
 import { formatJson } from './values/json.ts';
-import type { RegoValue } from './values/value.ts';
+import type { RegoObject, RegoValue } from './values/value.ts';
 
 function compiled(text: string, more: Partial<RegoSource> = {}): RegoPolicy {
   const policy = compileRego({ modules: [{ file: 'policy.rego', text }], ...more });
@@ -205,3 +205,13 @@ within := document[2] if document := data.nested`;
     assert.deepEqual(ask(policy, 'data.p = x', { key: 2.5 }), ['{"x":{"bound":"more","constant":"two"}}']);
   });
 }
+
+test('a rule does not stand where there is data already', () => {
+  const conflicts = (text: string, data: RegoObject): readonly string[] => {
+    const policy = compileRego({ modules: [{ file: 'policy.rego', text: `package p\n${text}` }], data });
+    return policy.ok ? [] : policy.problem.map(({ code, at }) => `${code} ${at?.line}`);
+  };
+  assert.deepEqual(conflicts('a := 1\nb.c := 2', { p: { a: null, b: { d: 1 } } }), ['rego/conflict 2']);
+  assert.deepEqual(conflicts('a := 1\nb.c := 2', { p: { b: 5 } }), ['rego/conflict 3']);
+  assert.deepEqual(conflicts('a := 1\nb.c := 2', { p: { b: {} }, q: 1 }), []);
+});

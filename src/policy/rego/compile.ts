@@ -8,6 +8,7 @@ import { BUILTINS } from './builtins/registry.ts';
 import { type Capabilities, readCapabilities } from './capabilities.ts';
 import { type CheckedModules, checkModules } from './check/check-modules.ts';
 import { checkQuery } from './check/check-query.ts';
+import { isTaken } from './check/given-data.ts';
 import { codeGenerationAllowed, JAVASCRIPT } from './emit/javascript.ts';
 import type { BackEnd, CompiledProgram, QueryFunction } from './evaluate/back-end.ts';
 import { begin, type EvaluateOptions, type EvaluationGround, outcomeOf, type RegoFailure } from './evaluate/begin.ts';
@@ -97,7 +98,7 @@ export function compileRego(source: RegoSource): Result<RegoPolicy, readonly Pro
   if (!read.ok) return read;
   const capabilities = read.value;
   const builtins = builtinsOf(source, capabilities);
-  const checked = checkModules(modules, { builtins, capabilities });
+  const checked = checkModules(modules, { builtins, capabilities, dataExists: (path) => isTaken(data, path) });
   if (!checked.ok) return checked;
   const backend = backendOf(source);
   const backEnd = backend === 'javascript' ? JAVASCRIPT : closures(source.observer);
