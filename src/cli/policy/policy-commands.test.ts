@@ -72,7 +72,7 @@ test('check tells what is wrong with data and policies at once, and then what is
   );
   const told = await policy({ 'p/data.json': files['p/data.json'], 'p/a.rego': files['p/a.rego'] }, 'check', 'p');
   for (const line of [3, 4, 5, 6]) assert.match(told.err, new RegExp(`at p/a\\.rego:${line}:1\n`, 'u'));
-  assert.match(told.err, /the data has a value at `data\.shop\.x`, which a rule defines \[rego\/conflict\]/u);
+  assert.match(told.err, /the data leave no place for `data\.shop\.x\.y`, which a rule defines \[rego\/conflict\]/u);
   assert.match(told.err, /\n4 problems\n$/u);
 });
 

@@ -92,7 +92,7 @@ export function checkDataConflicts(root: RuleNode, exists: DataExists, problems:
   for (const { entries } of nodesBelow(root)) {
     const [entry] = entries;
     if (entry === undefined || !isPath(entry.path) || !exists(entry.path)) continue;
-    const message = `the data has a value at \`${pathText(entry.path)}\`, which a rule defines`;
+    const message = `the data leave no place for \`${pathText(entry.path)}\`, which a rule defines`;
     report(problems, entry, message, 'take it out of the data, or give the rule another name');
   }
 }
