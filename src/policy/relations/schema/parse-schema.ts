@@ -2,6 +2,7 @@
 import type { Problem } from '../../../kernel/problem.ts';
 import { err, ok, type Result } from '../../../kernel/result.ts';
 import { SourceText, type PolicySource } from '../../source-position.ts';
+import { compileCaveat } from '../caveat/compile-caveat.ts';
 import { checkSchema } from './check-schema.ts';
 import { partialExpansion, type OwnMember } from './expand-partials.ts';
 import { MAX_SCHEMA_LENGTH } from './limits.ts';
@@ -11,7 +12,7 @@ import type { CaveatDefinition, ObjectDefinition, Permission, Relation, Relation
 import type { ObjectSyntax, SchemaSyntax } from './syntax.ts';
 import { TokenCursor } from './token-cursor.ts';
 
-/** The problems stand in the order of their places. Whoever stores the schema compiles its caveats as well. */
+/** The problems stand in the order of their places; those of the caveats' expressions are among them. */
 export function parseSchema({ file, text }: PolicySource): Result<RelationSchema, readonly Problem[]> {
   if (text.length > MAX_SCHEMA_LENGTH) {
     const message = `the schema has ${text.length} characters, and ${MAX_SCHEMA_LENGTH} are the most`;
@@ -24,6 +25,10 @@ export function parseSchema({ file, text }: PolicySource): Result<RelationSchema
   const schema = assemble(cursor.source, syntax, cursor.flags.has('typechecking'), problems);
   // A definition that could not be read is missing: what names it would be reported for nothing.
   if (complete) checkSchema(schema, problems);
+  for (const caveat of schema.caveats.values()) {
+    const compiled = compileCaveat(caveat, cursor.source);
+    if (!compiled.ok) for (const problem of compiled.problem) problems.addPlaced(problem);
+  }
   return problems.problems.length > 0 ? err(problems.sorted()) : ok(schema);
 }
 

@@ -28,6 +28,11 @@ export class ProblemList {
     this.problems.push({ code, message, ...(hint === undefined ? {} : { hint }), at });
   }
 
+  /** What another step found in the same text. */
+  addPlaced(problem: Problem): void {
+    if (!this.full) this.problems.push(problem);
+  }
+
   /** By their places, whichever step found them. */
   sorted(): readonly Problem[] {
     const line = (problem: Problem): number => problem.at?.line ?? 0;

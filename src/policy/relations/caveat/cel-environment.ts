@@ -1,0 +1,165 @@
+/** CEL as SpiceDB has it: its own functions, RE2, and an account of the turns of loops. */
+import {
+  celEnv,
+  celFunc,
+  celMethod,
+  CelScalar,
+  isCelMap,
+  isCelList,
+  mapType,
+  plan,
+  type CelEnv,
+  type CelInput,
+  type CelMap,
+  type CelValue,
+} from '@bufbuild/cel';
+import { create } from '@bufbuild/protobuf';
+import { TimestampSchema } from '@bufbuild/protobuf/wkt';
+import { RE2JS } from 're2js';
+
+import type { CelExpr } from './cel-expression.ts';
+import { isInNetwork, parseIpAddress } from './ip-address.ts';
+import { MAX_LOOP_TURNS } from './limits.ts';
+import { TIMESTAMP, TIMESTAMP_METHODS } from './timestamp-methods.ts';
+
+/** What each loop asks before a turn; no text can contain a name like this. */
+const NEXT_TURN = '@next_turn';
+
+export type CelResult = CelValue | Error;
+
+export class CelEnvironment {
+  readonly env: CelEnv;
+  #turns = 0;
+  #pattern = '';
+  #compiled: RE2JS | undefined;
+
+  constructor() {
+    const { BOOL, DOUBLE, INT, STRING } = CelScalar;
+    const map = mapType(CelScalar.DYN, CelScalar.DYN);
+    this.env = celEnv({
+      re2: { compile: (pattern) => this.#compile(pattern) },
+      funcs: [
+        ...TIMESTAMP_METHODS,
+        celFunc(NEXT_TURN, [CelScalar.DYN], CelScalar.DYN, (value) => this.#nextTurn(value)),
+        // Addresses are texts at run time; the check of types holds the two apart.
+        celMethod('in_cidr', STRING, [STRING], BOOL, function (cidr) {
+          const address = parseIpAddress(this);
+          const inside = address === undefined ? undefined : isInNetwork(address, cidr);
+          if (inside === undefined) throw new Error(`\`${cidr.slice(0, 100)}\` is no network`);
+          return inside;
+        }),
+        celMethod('isSubtreeOf', map, [map], BOOL, function (other) {
+          return isSubtree(this, other);
+        }),
+        // The library reads milliseconds, hexadecimal and the empty text; the language does not.
+        celFunc('timestamp', [INT], TIMESTAMP, (seconds) => create(TimestampSchema, { seconds })),
+        celFunc('int', [STRING], INT, (text) => {
+          if (!/^[+-]?\d{1,40}$/u.test(text)) throw new Error('the text is no integer');
+          const value = BigInt(text.replace(/^\+/u, ''));
+          if (BigInt.asIntN(64, value) !== value) throw new Error('the integer has more than 64 bits');
+          return value;
+        }),
+        celFunc('double', [STRING], DOUBLE, (text) => {
+          if (text.trim() !== text || text === '' || Number.isNaN(Number(text)) || /^[+-]?0[xob]/iu.test(text)) {
+            throw new Error('the text is no number');
+          }
+          return Number(text);
+        }),
+      ],
+    });
+  }
+
+  /** Never throws; what goes wrong is the result. */
+  plan(expr: CelExpr): (values: Record<string, CelInput>) => CelResult {
+    const run = plan(this.env, expr);
+    return (values) => {
+      this.#turns = 0;
+      return run(values);
+    };
+  }
+
+  #nextTurn(value: CelValue): CelValue {
+    this.#turns += 1;
+    if (this.#turns > MAX_LOOP_TURNS) throw new Error(`its loops take more than ${MAX_LOOP_TURNS} turns`);
+    return value;
+  }
+
+  /** A pattern is almost always a constant, so the last one is kept. */
+  #compile(pattern: string): RE2JS {
+    if (this.#compiled === undefined || this.#pattern !== pattern) {
+      this.#compiled = RE2JS.compile(pattern);
+      this.#pattern = pattern;
+    }
+    return this.#compiled;
+  }
+}
+
+/** Has each loop of the tree ask before a turn. */
+export function countTurns(root: CelExpr): void {
+  for (const { exprKind } of expressionsIn(root)) {
+    if (exprKind.case !== 'comprehensionExpr' || exprKind.value.loopCondition === undefined) continue;
+    const condition = exprKind.value.loopCondition;
+    exprKind.value.loopCondition = {
+      $typeName: 'cel.expr.Expr',
+      id: condition.id,
+      exprKind: {
+        case: 'callExpr',
+        value: { $typeName: 'cel.expr.Expr.Call', function: NEXT_TURN, args: [condition] },
+      },
+    };
+  }
+}
+
+/** Every expression of the tree, the root first. */
+export function expressionsIn(root: CelExpr): readonly CelExpr[] {
+  const found = [root];
+  for (let index = 0; index < found.length; index += 1) {
+    const next = found[index];
+    if (next !== undefined) for (const part of partsOf(next)) found.push(part);
+  }
+  return found;
+}
+
+export function partsOf({ exprKind }: CelExpr): readonly CelExpr[] {
+  const known = (parts: readonly (CelExpr | undefined)[]): CelExpr[] => parts.filter((part) => part !== undefined);
+  switch (exprKind.case) {
+    case 'selectExpr':
+      return known([exprKind.value.operand]);
+    case 'callExpr':
+      return known([exprKind.value.target, ...exprKind.value.args]);
+    case 'listExpr':
+      return exprKind.value.elements;
+    case 'structExpr':
+      return exprKind.value.entries.flatMap(({ keyKind, value }) =>
+        known([keyKind.case === 'mapKey' ? keyKind.value : undefined, value]),
+      );
+    case 'comprehensionExpr': {
+      const { accuInit, iterRange, loopCondition, loopStep, result } = exprKind.value;
+      return known([accuInit, iterRange, loopCondition, loopStep, result]);
+    }
+    case 'identExpr':
+    case 'constExpr':
+    case undefined:
+      return [];
+  }
+}
+
+/** Whether all of the map stands in the other one, in maps below it likewise. */
+function isSubtree(map: CelMap, other: CelMap): boolean {
+  for (const [key, value] of map.entries()) {
+    const counterpart = other.get(key);
+    if (counterpart === undefined) return false;
+    if (isCelMap(value) ? !(isCelMap(counterpart) && isSubtree(value, counterpart)) : !isSame(value, counterpart)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function isSame(a: CelValue, b: CelValue): boolean {
+  if (isCelList(a) && isCelList(b)) {
+    return a.size === b.size && [...a].every((item, index) => isSame(item, b.get(index) ?? null));
+  }
+  if (isCelMap(a) && isCelMap(b)) return a.size === b.size && isSubtree(a, b);
+  return a === b;
+}

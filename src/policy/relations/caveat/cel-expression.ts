@@ -1,0 +1,55 @@
+/** The text of a caveat as a tree of CEL; its positions are offsets in the text. */
+import { parse } from '@bufbuild/cel';
+
+import { MAX_EXPRESSION_NESTING } from './limits.ts';
+
+export type CelTree = ReturnType<typeof parse>;
+export type CelExpr = CelTree['expr'];
+
+export type ParsedCel =
+  | { readonly kind: 'tree'; readonly tree: CelTree }
+  | { readonly kind: 'problem'; readonly message: string; readonly at: number };
+
+/** What stands in strings and comments is no bracket. */
+const SKIPPED =
+  /[rR]?"""[^]*?"""|[rR]?'''[^]*?'''|[rR]"[^"\n]*"|[rR]'[^'\n]*'|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\/\/[^\n]*/gu;
+
+export function parseCel(text: string): ParsedCel {
+  const at = tooDeepAt(text);
+  if (at !== undefined) {
+    return { kind: 'problem', message: `the expression nests deeper than ${MAX_EXPRESSION_NESTING}`, at };
+  }
+  try {
+    return { kind: 'tree', tree: parse(text) };
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return { kind: 'problem', message: 'the expression is too deep to be read', at: 0 };
+    }
+    return { kind: 'problem', message: `the expression is no CEL: ${reasonOf(error)}`, at: placeOf(error) };
+  }
+}
+
+function tooDeepAt(text: string): number | undefined {
+  const plain = text.replaceAll(SKIPPED, (skipped) => ' '.repeat(skipped.length));
+  let depth = 0;
+  for (let at = 0; at < plain.length; at += 1) {
+    const character = plain[at] ?? '';
+    if ('([{'.includes(character)) depth += 1;
+    else if (')]}'.includes(character)) depth -= 1;
+    if (depth > MAX_EXPRESSION_NESTING) return at;
+  }
+  return undefined;
+}
+
+/** The parser's complaint without the list of all that could stand there, which is long and always the same. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const found = /found (?<found>.*?) but expecting/su.exec(message)?.groups?.['found'];
+  if (found === 'end of input') return 'it is not complete';
+  return found === undefined ? message : `\`${found}\` cannot stand here`;
+}
+
+function placeOf(error: unknown): number {
+  const location = (error as { readonly location?: { readonly start?: { readonly offset?: unknown } } }).location;
+  return typeof location?.start?.offset === 'number' ? location.start.offset : 0;
+}
