@@ -1,0 +1,174 @@
+/** One check under way: the subject, the moment, what is assumed and what was found out. Reused from check to check. */
+import type { JsonObject } from '../../../kernel/json.ts';
+import type { Problem } from '../../../kernel/problem.ts';
+import { STRIDE } from '../store/pair-table.ts';
+import { type RelationshipGraph, ROW_CONDITION, ROW_CREATED, ROW_DELETED } from '../store/relationship-graph.ts';
+import { type Answer, CAVEAT_FAULT, ConditionalAnswers, CYCLE, NO, TOO_DEEP, YES } from './answer.ts';
+import type { EvaluateCaveat } from './evaluate-caveat.ts';
+import { DONE, INDEPENDENT, Visited } from './visited.ts';
+
+/** What a run asks: a relation or a permission of a type. */
+export type EnteredSet = {
+  /** Distinct for each member of the schema. */
+  readonly number: number;
+  /** Whether its evaluation follows tuples to other objects, so that it may be come by again. */
+  leads: boolean;
+  /** Whether the subject of the run is in the set of the object. */
+  evaluate: (run: CheckRun, object: number) => Answer;
+};
+
+export class CheckRun {
+  graph: RelationshipGraph;
+  version = 0;
+  /** The subject: the number of the object, its type and relation, its node, and the node of its type's wildcard. */
+  subjectObject = 0;
+  subjectType = 0;
+  subjectRelation = 0;
+  subjectNode = 0;
+  wildcardNode = 0;
+  readonly answers: ConditionalAnswers = new ConditionalAnswers();
+  /** What a caveat complained of, once one did. */
+  complaint: Problem | undefined;
+  /** How many complements the search is inside of. */
+  negations = 0;
+  #now = 0;
+  #context: JsonObject = {};
+  readonly #evaluateCaveat: EvaluateCaveat;
+  readonly #maxDepth: number;
+  readonly #visited = new Visited();
+  #depth = 0;
+  #tooDeep = false;
+  /** The lowest place in the stack that what is evaluated now has rested on so far. */
+  #lowest = INDEPENDENT;
+  readonly #negationsAt: Int32Array;
+  /** Whether somebody assumed the set at a place in the stack to be empty. */
+  readonly #assumed: Uint8Array;
+
+  constructor(graph: RelationshipGraph, evaluateCaveat: EvaluateCaveat, maxDepth: number) {
+    this.graph = graph;
+    this.#evaluateCaveat = evaluateCaveat;
+    this.#maxDepth = maxDepth;
+    this.#negationsAt = new Int32Array(maxDepth + 1);
+    this.#assumed = new Uint8Array(maxDepth + 1);
+  }
+
+  /** A new moment: the snapshot, the time in milliseconds since 1970, and what the request tells. */
+  begin(graph: RelationshipGraph, version: number, now: number, context: JsonObject): void {
+    this.graph = graph;
+    this.version = version;
+    this.#now = now;
+    this.#context = context;
+    this.answers.clear();
+  }
+
+  check(member: EnteredSet, object: number): Answer {
+    this.#visited.clear();
+    this.#depth = 0;
+    this.#tooDeep = false;
+    this.#lowest = INDEPENDENT;
+    this.negations = 0;
+    return member.evaluate(this, object);
+  }
+
+  /**
+   * A set that a tuple leads to: evaluated once, and assumed to be empty where it is under way already. The least set
+   * that agrees with its definition is meant, and a path that comes back to where it was grants nothing new.
+   *
+   * INVARIANT (cycle): an assumption that did not come true takes every answer back that rested on it. A set that is
+   * under way is not assumed to be empty inside of a complement, where that would grant: the answer is then `CYCLE`.
+   */
+  enter(member: EnteredSet, object: number): Answer {
+    if (!member.leads) return member.evaluate(this, object);
+    const visited = this.#visited;
+    let entry = visited.find(member.number, object);
+    if (entry !== -1) {
+      const place = visited.places[entry] as number;
+      if (place === DONE) {
+        const lowest = visited.lowest[entry] as number;
+        if (lowest < this.#lowest) this.#lowest = lowest;
+        return visited.answers[entry] as number;
+      }
+      if (place !== -1) {
+        this.#assumed[place] = 1;
+        if (place < this.#lowest) this.#lowest = place;
+        return this.negations > (this.#negationsAt[place] as number) ? CYCLE : NO;
+      }
+    }
+    const place = this.#depth;
+    // Once a path was too long the search only ends: it would come by the same ends on exponentially many ways.
+    if (place === this.#maxDepth || this.#tooDeep) {
+      this.#tooDeep = true;
+      return TOO_DEEP;
+    }
+    if (entry === -1) entry = visited.begin(member.number, object, place);
+    else visited.places[entry] = place;
+    this.#depth = place + 1;
+    this.#negationsAt[place] = this.negations;
+    this.#assumed[place] = 0;
+    const outer = this.#lowest;
+    this.#lowest = INDEPENDENT;
+    const mark = visited.provisional;
+    const answer = member.evaluate(this, object);
+    this.#depth = place;
+    this.#close(entry, place, mark, answer);
+    if (outer < this.#lowest) this.#lowest = outer;
+    return answer;
+  }
+
+  #close(entry: number, place: number, mark: number, answer: Answer): void {
+    const visited = this.#visited;
+    const rests = this.#lowest < place;
+    if (visited.provisional > mark && this.#assumed[place] === 1) {
+      if (answer !== NO) visited.drop(mark, false);
+      else if (rests) visited.lower(mark, place, this.#lowest);
+      else visited.drop(mark, true);
+    }
+    const lowest = answer === YES || !rests ? INDEPENDENT : this.#lowest;
+    this.#lowest = lowest;
+    visited.finish(entry, answer, lowest);
+  }
+
+  /** Whether a row counts at the version, the moment and in the context. */
+  holds(row: number): Answer {
+    const cells = this.graph.rows.cells;
+    const at = row * STRIDE;
+    if ((cells[at + ROW_DELETED] as number) <= this.version || (cells[at + ROW_CREATED] as number) > this.version) {
+      return NO;
+    }
+    const condition = cells[at + ROW_CONDITION] as number;
+    return condition === 0 ? YES : this.#holdsCondition(condition);
+  }
+
+  /** Whether a row is there at the version and the moment, whatever its caveat says. */
+  present(row: number): boolean {
+    const cells = this.graph.rows.cells;
+    if (!this.graph.visible(row, this.version)) return false;
+    const condition = cells[row * STRIDE + ROW_CONDITION] as number;
+    return condition === 0 || (this.graph.condition(condition).expiresAt ?? Number.POSITIVE_INFINITY) > this.#now;
+  }
+
+  /** The row between two nodes that counts, as `holds`. */
+  related(resourceNode: number, subjectNode: number): Answer {
+    if (subjectNode === 0) return NO;
+    const row = this.graph.rowAt(resourceNode, subjectNode, this.version);
+    return row === 0 ? NO : this.holds(row);
+  }
+
+  #holdsCondition(number: number): Answer {
+    const { caveat, expiresAt } = this.graph.condition(number);
+    if (expiresAt !== undefined && expiresAt <= this.#now) return NO;
+    if (caveat === undefined) return YES;
+    const outcome = this.#evaluateCaveat(caveat.name, caveat.context, this.#context);
+    switch (outcome.kind) {
+      case 'true':
+        return YES;
+      case 'false':
+        return NO;
+      case 'conditional':
+        return this.answers.of(outcome.missing);
+      case 'error':
+        this.complaint = outcome.problem;
+        return CAVEAT_FAULT;
+    }
+  }
+}

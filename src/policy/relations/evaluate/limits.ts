@@ -1,0 +1,10 @@
+/** The limits of evaluation; each says why it is what it is. */
+
+/**
+ * How many tuples a path of a check may go through. SpiceDB's 50 is for servers that ask one another; here a step is
+ * a call, and a thousand of them stay far from the end of the stack.
+ */
+export const MAX_DEPTH = 1000;
+
+/** A step of expansion is an object in the answer. */
+export const MAX_EXPANDED_SUBJECTS = 100_000;
