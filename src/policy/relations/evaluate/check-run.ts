@@ -67,7 +67,13 @@ export class CheckRun {
     this.#tooDeep = false;
     this.#lowest = INDEPENDENT;
     this.negations = 0;
-    return member.evaluate(this, object);
+    try {
+      return member.evaluate(this, object);
+    } catch (error) {
+      // Whoever called may have left little of the stack: this ends as any search does that goes too deep.
+      if (error instanceof RangeError) return TOO_DEEP;
+      throw error;
+    }
   }
 
   /**

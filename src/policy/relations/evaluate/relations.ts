@@ -12,7 +12,7 @@ import { CheckRun } from './check-run.ts';
 import { CompiledSchema } from './compiled-schema.ts';
 import type { EvaluateCaveat } from './evaluate-caveat.ts';
 import { expandMember, type SubjectTree } from './expand.ts';
-import { MAX_DEPTH } from './limits.ts';
+import { MAX_DEPTH, MAX_EXPANSION_DEPTH } from './limits.ts';
 import type { Member } from './member.ts';
 import type { Moment } from './moment.ts';
 import type { CheckOutcome, CheckQuestion, Found, FoundSubject, Membership, Page, PageOptions } from './outcome.ts';
@@ -150,8 +150,9 @@ export class Relations {
   expand(resource: ObjectReference, permission: string, moment: Moment): Result<SubjectTree> {
     const member = this.#schema.member(resource.type, permission);
     if (member === undefined) return err(this.#unknown(resource.type, permission));
-    const { store, maxDepth = MAX_DEPTH } = this.#source;
-    return expandMember({ schema: this.#schema, store, moment, maxDepth }, member, resource);
+    const { store, maxDepth = MAX_EXPANSION_DEPTH } = this.#source;
+    const depth = Math.min(maxDepth, MAX_EXPANSION_DEPTH);
+    return expandMember({ schema: this.#schema, store, moment, maxDepth: depth }, member, resource);
   }
 
   #newRun(): CheckRun {
