@@ -6,7 +6,7 @@ import type { BuiltinContext } from '../builtins/builtin.ts';
 import type { Prepared } from '../builtins/prepared.ts';
 import type { RegoObject, RegoValue } from '../values/value.ts';
 import { Budget } from './budget.ts';
-import { EvaluationContext } from './context.ts';
+import { type ContextOptions, EvaluationContext } from './context.ts';
 import { Evaluation, type Machine } from './evaluation.ts';
 import { RegoError, type RegoErrorCode } from './rego-error.ts';
 
@@ -14,7 +14,8 @@ import { RegoError, type RegoErrorCode } from './rego-error.ts';
 const DEFAULT_MAX_MILLISECONDS = 10_000;
 const DEFAULT_MAX_STEPS = 100_000_000;
 
-export type EvaluateOptions = {
+/** The limit of time goes by `now`. */
+export type EvaluateOptions = ContextOptions & {
   /** In place of the data that the policy was compiled with. */
   readonly data?: RegoObject;
   /** An error of a built-in ends the evaluation, instead of being undefined. */
@@ -25,15 +26,6 @@ export type EvaluateOptions = {
   readonly maxMilliseconds?: number;
   /** In place of both limits: what is left of a budget that other evaluations share. */
   readonly budget?: Budget;
-  /** Milliseconds since 1970; also what the limit of time goes by. Default: the system's clock. */
-  readonly now?: () => number;
-  readonly randomBytes?: (length: number) => Uint8Array;
-  readonly print?: (message: string) => void;
-  readonly trace?: (message: string) => void;
-  /** What `opa.runtime()` gives. Default: the empty object. */
-  readonly runtime?: RegoObject;
-  /** What functions of the host find in their context. */
-  readonly host?: unknown;
 };
 
 /** Why an evaluation came to no end; `code` as OPA has it. */

@@ -4,11 +4,14 @@ import type { Prepared } from '../builtins/prepared.ts';
 import type { RegoObject, RegoValue } from '../values/value.ts';
 
 export type ContextOptions = {
+  /** Milliseconds since 1970. Default: the system's clock. */
   readonly now?: () => number;
   readonly randomBytes?: (length: number) => Uint8Array;
   readonly print?: (message: string) => void;
   readonly trace?: (message: string) => void;
+  /** What `opa.runtime()` gives. Default: the empty object. */
   readonly runtime?: RegoObject;
+  /** What functions of the host find in their context. */
   readonly host?: unknown;
 };
 
