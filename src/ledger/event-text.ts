@@ -1,5 +1,6 @@
 /** An event as the bytes of a ledger entry, and back. */
 import type { EventId } from '../kernel/event-id.ts';
+import { parseJsonText } from '../kernel/json-text.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { LedgerEvent, LedgerEventKind } from '../kernel/ledger-event.ts';
 import { MAX_LEDGER_EVENT_BYTES } from '../kernel/limits.ts';
@@ -41,7 +42,7 @@ export function readEvent(bytes: Buffer): LedgerEvent | undefined {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonText(text);
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 /** The one question in AuthZEN's JSON (Authorization API 1.0 §5, §6.1), parsed: what every protocol that asks takes. */
 import type { AccessRequest, Action, Entity } from '../kernel/access-request.ts';
+import { parseJsonText } from '../kernel/json-text.ts';
 import type { JsonObject, JsonValue } from '../kernel/json.ts';
 import { err, ok, type Result } from '../kernel/result.ts';
 
@@ -13,7 +14,7 @@ export const MAX_REQUEST_DEPTH = 32;
 export function parseAccessRequest(text: string): Result<AccessRequest> {
   let body: JsonValue;
   try {
-    body = JSON.parse(text) as JsonValue;
+    body = parseJsonText(text);
   } catch {
     return refuse('not-json', 'the body is not JSON', 'send an object with `subject`, `action` and `resource`');
   }

@@ -1,9 +1,9 @@
 /** JSON text to values and back, with every digit of a number kept. */
+import { hasEscapedName, readJsonTokens } from '../../../kernel/json-text.ts';
 import { err, ok, type Result } from '../../../kernel/result.ts';
 import { entriesOf } from './access.ts';
 import { compareStrings } from './code-points.ts';
 import { jsonError } from './json-error.ts';
-import { parseTokens } from './json-tokens.ts';
 import { formatNumber, parseNumber } from './number.ts';
 import { isArray, isNumber, RegoSet, type RegoValue } from './value.ts';
 
@@ -29,8 +29,8 @@ export function parseJson(text: string): Result<RegoValue, string> {
   const needsCare = LONG_NUMBER.test(text) || LONE_SURROGATE_ESCAPE.test(text);
   try {
     const value = (needsCare ? parseWithSources(text, revive) : JSON.parse(text)) as RegoValue;
-    if (!tooLarge && text.includes('\\') && hasEscapedName(text)) {
-      const exact = parseTokens(text);
+    if (!tooLarge && hasEscapedName(text)) {
+      const exact = readJsonTokens(text, parseNumber, (each) => each.toWellFormed());
       return exact === undefined ? err('invalid number: number too big') : ok(exact);
     }
     return tooLarge ? err('invalid number: number too big') : ok(value);
@@ -38,28 +38,6 @@ export function parseJson(text: string): Result<RegoValue, string> {
     if (!(error instanceof SyntaxError)) throw error;
     return err(jsonError(text) ?? error.message);
   }
-}
-
-/**
- * Whether a name has an escape. V8 13.6 (Node 24) compares such a name as it is written, up to its length, with the name
- * that an object parsed before had in that place, and may take a name that is a quote for a backslash.
- */
-function hasEscapedName(text: string): boolean {
-  let [inString, isEscaped] = [false, false];
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
-    if (!inString) {
-      if (unit === 0x3a && isEscaped) return true;
-      if (unit === 0x22) [inString, isEscaped] = [true, false];
-      else if (unit > 0x20) isEscaped = false;
-    } else if (unit === 0x5c) {
-      isEscaped = true;
-      index += 1;
-    } else if (unit === 0x22) {
-      inString = false;
-    }
-  }
-  return false;
 }
 
 function isTooDeep(text: string): boolean {
