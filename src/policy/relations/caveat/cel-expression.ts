@@ -1,5 +1,5 @@
 /** The text of a caveat as a tree of CEL; its positions are offsets in the text. */
-import { parse } from '@bufbuild/cel';
+import { parse, unparse } from '@bufbuild/cel';
 
 import { MAX_EXPRESSION_NESTING } from './limits.ts';
 
@@ -27,6 +27,12 @@ export function parseCel(text: string): ParsedCel {
     }
     return { kind: 'problem', message: `the expression is no CEL: ${reasonOf(error)}`, at: placeOf(error) };
   }
+}
+
+/** In one form, whatever spaces and parentheses were written; as it was written when it is no CEL. */
+export function printCel(text: string): string {
+  const parsed = parseCel(text);
+  return parsed.kind === 'tree' ? unparse(parsed.tree) : text;
 }
 
 function tooDeepAt(text: string): number | undefined {

@@ -4,6 +4,7 @@ import { nearestName } from '../../../kernel/nearest-name.ts';
 import { reportCycles } from './permission-cycles.ts';
 import type { ProblemList } from './problem-list.ts';
 import type { AllowedSubject, ObjectDefinition, Relation, RelationSchema, SetExpression } from './schema.ts';
+import { showSubject } from './show-subject.ts';
 import { terminalTypes } from './terminal-subjects.ts';
 import { wildcardBehind } from './wildcards.ts';
 
@@ -167,11 +168,4 @@ function didYouMean(name: string, known: Iterable<string>): string | undefined {
 
 function report(message: string, hint: string | undefined, { start, end }: Span, problems: ProblemList): void {
   problems.add({ code: 'relations/unknown', message, hint, start, end });
-}
-
-/** As it stands in a schema. */
-export function showSubject({ type, subject, caveat, expires }: AllowedSubject): string {
-  const conditions = [...(caveat === undefined ? [] : [caveat]), ...(expires ? ['expiration'] : [])];
-  const suffix = subject.kind === 'userset' ? `#${subject.relation}` : subject.kind === 'wildcard' ? ':*' : '';
-  return `${type}${suffix}${conditions.length > 0 ? ` with ${conditions.join(' and ')}` : ''}`;
 }

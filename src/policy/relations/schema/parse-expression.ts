@@ -1,6 +1,7 @@
 /** Permissions: `+` binds tighter than `&`, and `&` tighter than `-`, as in SpiceDB; each associates to the left. */
 import type { Span } from '../../source-position.ts';
 import { MAX_NESTING, MAX_OPERANDS } from './limits.ts';
+import { checkName } from './names.ts';
 import type { SetExpression } from './schema.ts';
 import type { TokenCursor } from './token-cursor.ts';
 
@@ -87,7 +88,7 @@ function parseParentheses(cursor: TokenCursor, extent: Extent): SetExpression | 
 
 /** `relation->target`, `relation.any(target)`, `relation.all(target)`. */
 function parseArrow(cursor: TokenCursor, relation: string, start: number): SetExpression | undefined {
-  let every = false;
+  let word = '';
   let target: (Span & { readonly text: string }) | undefined;
   if (cursor.accept('->')) target = cursor.identifier('the relation or permission that the arrow leads to');
   else {
@@ -97,17 +98,21 @@ function parseArrow(cursor: TokenCursor, relation: string, start: number): SetEx
       cursor.failExpected('`any` or `all`');
       return undefined;
     }
-    every = cursor.advance().text === 'all';
+    word = cursor.advance().text;
     if (!cursor.expect('(')) return undefined;
     target = cursor.identifier('the relation or permission that the arrow leads to');
     if (target !== undefined && !cursor.expect(')')) return undefined;
   }
   if (target === undefined) return undefined;
+  // The other names have to be there, which this one need not.
+  checkName('permission', target.text, target, cursor.problems);
   if (cursor.atSymbol('->') || cursor.atSymbol('.')) {
     cursor.fail('an arrow cannot follow another one', `make a permission of \`${relation}->${target.text}\` there`);
     return undefined;
   }
-  return { kind: 'arrow', relation, target: target.text, every, start, end: cursor.previousEnd };
+  const span = { start, end: cursor.previousEnd };
+  const arrow = { kind: 'arrow', relation, target: target.text, every: word === 'all', ...span } as const;
+  return word === 'any' ? { ...arrow, any: true } : arrow;
 }
 
 function tooDeep(cursor: TokenCursor): undefined {

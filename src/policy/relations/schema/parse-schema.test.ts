@@ -244,6 +244,10 @@ const REFUSED: readonly (readonly [text: string, problem: string])[] = [
     documentWith('permission view = '),
     'relations/syntax: expected a relation, a permission, `nil` or `(`, found `}` / at }',
   ],
+  [
+    documentWith('permission view = aaa->up'),
+    'relations/name: `up` cannot be the name of a permission / at up / a name has 3 to 64 lower case letters of ASCII, digits and `_`, begins with a letter and does not end with `_`',
+  ],
   [documentWith('permission view aaa'), 'relations/syntax: expected `=`, found `aaa` / at aaa'],
   [
     documentWith('relation view = aaa'),

@@ -52,8 +52,17 @@ export type SetExpression = Span &
     | { readonly kind: 'exclusion'; readonly base: SetExpression; readonly excluded: SetExpression }
     /** A relation or a permission of the same object. */
     | { readonly kind: 'computed'; readonly name: string }
-    /** `relation->target`: of the objects that the relation names; with `every` of all of them at once (`.all()`). */
-    | { readonly kind: 'arrow'; readonly relation: string; readonly target: string; readonly every: boolean }
+    /**
+     * `relation->target`: of the objects that the relation names; with `every` of all of them at once (`.all()`).
+     * `any` remembers the spelling `.any()`, which means the same as `->`.
+     */
+    | {
+        readonly kind: 'arrow';
+        readonly relation: string;
+        readonly target: string;
+        readonly every: boolean;
+        readonly any?: true;
+      }
     | { readonly kind: 'nil' }
     /** The object itself as a subject. */
     | { readonly kind: 'self' }
