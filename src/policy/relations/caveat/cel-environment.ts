@@ -41,6 +41,7 @@ export class CelEnvironment {
       funcs: [
         ...TIMESTAMP_METHODS,
         celFunc(NEXT_TURN, [CelScalar.DYN], CelScalar.DYN, (value) => this.#nextTurn(value)),
+        celFunc('matches', [STRING, STRING], BOOL, (text, pattern) => this.#compile(pattern).test(text)),
         // Addresses are texts at run time; the check of types holds the two apart.
         celMethod('in_cidr', STRING, [STRING], BOOL, function (cidr) {
           const address = parseIpAddress(this);

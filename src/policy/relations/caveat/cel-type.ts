@@ -38,23 +38,29 @@ export function isDyn(type: CelType): boolean {
   return type.kind === 'scalar' && type.scalar === 'dyn';
 }
 
-/** Whether values of the two types can meet; what is dynamic meets everything. */
+function isNull(type: CelType): boolean {
+  return type.kind === 'scalar' && type.scalar === 'null_type';
+}
+
+/** Whether values of the two types can meet: what is dynamic meets everything, null meets times and addresses. */
 export function areCompatible(a: CelType, b: CelType): boolean {
   if (isDyn(a) || isDyn(b)) return true;
   if (a.kind === 'list' && b.kind === 'list') return areCompatible(a.element, b.element);
   if (a.kind === 'map' && b.kind === 'map') return areCompatible(a.key, b.key) && areCompatible(a.value, b.value);
+  if (isNull(a) || isNull(b)) return a.name === b.name || a.kind === 'object' || b.kind === 'object';
   return a.kind === b.kind && a.name === b.name;
 }
 
-/** The type of what is one or the other: the more exact one when they are compatible, else dynamic. */
+/** The type of what is one or the other: dynamic where the two differ. */
 export function joined(types: readonly CelType[]): CelType {
-  let common: CelType | undefined;
-  for (const type of types) {
-    if (common === undefined) common = type;
-    else if (!areCompatible(common, type)) return CelScalar.DYN;
-    else if (dynamicParts(common) > dynamicParts(type)) common = type;
-  }
-  return common ?? CelScalar.DYN;
+  const [first = CelScalar.DYN, ...rest] = types;
+  const differs = rest.some((type) => !areCompatible(first, type) || dynamicParts(type) !== dynamicParts(first));
+  return differs ? CelScalar.DYN : first;
+}
+
+/** The more exact of two compatible types: an empty list is a list of whatever is put in it. */
+export function moreExact(a: CelType, b: CelType): CelType {
+  return dynamicParts(a) > dynamicParts(b) ? b : a;
 }
 
 function dynamicParts(type: CelType): number {

@@ -4,7 +4,7 @@ import { CelScalar, listType, mapType, type CelEnv, type CelMapType, type CelTyp
 import { nearestName } from '../../../kernel/nearest-name.ts';
 import type { CaveatType } from '../schema/caveat-type.ts';
 import type { CelExpr, CelTree } from './cel-expression.ts';
-import { areCompatible, celTypeOf, isDyn, joined, showCelType } from './cel-type.ts';
+import { areCompatible, celTypeOf, isDyn, joined, moreExact, showCelType } from './cel-type.ts';
 import { resolveCall } from './overloads.ts';
 
 /** A place in the expression, in UTF-16 units. */
@@ -63,7 +63,7 @@ function typeOf(checker: Checker, expr: CelExpr, scope: Scope): CelType {
   const of = (part: CelExpr): CelType => typeOf(checker, part, scope);
   switch (exprKind.case) {
     case 'constExpr':
-      return typeOfConstant(exprKind.value.constantKind.case);
+      return typeOfConstant(checker, expr, exprKind.value.constantKind);
     case 'identExpr':
       return typeOfName(checker, expr, exprKind.value.name, scope);
     case 'selectExpr': {
@@ -105,16 +105,16 @@ function tokenAt(text: string, at: number): { readonly offset: number; readonly 
   return { offset: at + all.length - found.length, length: Math.max(1, found.length) };
 }
 
-type Constant = Extract<CelExpr['exprKind'], { readonly case: 'constExpr' }>['value']['constantKind']['case'];
+type Constant = Extract<CelExpr['exprKind'], { readonly case: 'constExpr' }>['value']['constantKind'];
 
-function typeOfConstant(kind: Constant): CelType {
-  switch (kind) {
+function typeOfConstant(checker: Checker, expr: CelExpr, constant: Constant): CelType {
+  switch (constant.case) {
     case 'boolValue':
       return BOOL;
     case 'int64Value':
-      return INT;
+      return BigInt.asIntN(64, constant.value) === constant.value ? INT : tooLarge(checker, expr, constant.value);
     case 'uint64Value':
-      return UINT;
+      return BigInt.asUintN(64, constant.value) === constant.value ? UINT : tooLarge(checker, expr, constant.value);
     case 'doubleValue':
       return DOUBLE;
     case 'stringValue':
@@ -128,6 +128,10 @@ function typeOfConstant(kind: Constant): CelType {
     case undefined:
       return DYN;
   }
+}
+
+function tooLarge(checker: Checker, expr: CelExpr, value: bigint): CelType {
+  return checker.fail(expr, `the integer \`${String(value).slice(0, 40)}\` has more than 64 bits`);
 }
 
 function typeOfName(checker: Checker, expr: CelExpr, name: string, scope: Scope): CelType {
@@ -156,6 +160,6 @@ function typeOfLoop(checker: Checker, expr: CelExpr, loop: Loop, scope: Scope): 
   if (!areCompatible(start, step)) {
     return checker.fail(expr, `the condition of a loop is a boolean, and this has the type \`${showCelType(step)}\``);
   }
-  const accumulated = new Map([...scope, [accuVar, joined([start, step])]]);
+  const accumulated = new Map([...scope, [accuVar, moreExact(start, step)]]);
   return result === undefined ? DYN : typeOf(checker, result, accumulated);
 }

@@ -44,6 +44,13 @@ function refusals(parameters: string, expression: string): readonly string[] {
   });
 }
 
+test('types that only values can tell apart are left to the evaluation', () => {
+  assert.deepEqual(refusals('a bool, b any, c int', '(a ? b : "x") == c'), []);
+  assert.deepEqual(refusals('a timestamp, b ipaddress, c duration', 'a != null && b != null && c != null'), []);
+  assert.deepEqual(refusals('a string', 'matches(a, "^x") || a.matches("y$")'), []);
+  assert.deepEqual(refusals('a list<int>', 'a.map(x, string(x)) + [] == ["1"]'), []);
+});
+
 const DECIDED: readonly (readonly [parameters: string, expression: string, context: JsonObject, wanted: string])[] = [
   ['a int, b int', 'a < b', { a: 1, b: 2 }, 'true'],
   ['a int, b int', 'a < b', { a: '9223372036854775807', b: 2 }, 'false'],
@@ -155,6 +162,12 @@ test('contexts have a size, in bytes', () => {
 });
 
 const REFUSED: readonly (readonly [parameters: string, expression: string, problem: string])[] = [
+  ['a list<int>, b list<string>', 'a + b == a', '`+` cannot be applied to `list<int>` and `list<string>` / at +'],
+  [
+    'a int',
+    'a < 9223372036854775808',
+    'the integer `9223372036854775808` has more than 64 bits / at 9223372036854775808',
+  ],
   ['amount int', 'amuont < 1 && amount < 2', 'there is no parameter `amuont` / at amuont / did you mean `amount`?'],
   ['a int, b int', 'a < 1', 'the parameter `b` of the caveat `test` is not used / at caveat test(a int, b int) {'],
   [

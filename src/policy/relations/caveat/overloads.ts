@@ -2,7 +2,7 @@
 import { CelScalar, type CelEnv, type CelFunc, type CelType } from '@bufbuild/cel';
 
 import { nearestName } from '../../../kernel/nearest-name.ts';
-import { areCompatible, IP_ADDRESS, isDyn, joined, showCelType } from './cel-type.ts';
+import { areCompatible, IP_ADDRESS, isDyn, joined, moreExact, showCelType } from './cel-type.ts';
 
 type Fail = (message: string, hint?: string) => CelType;
 
@@ -47,7 +47,9 @@ export function resolveCall(
   }
   const fitting = overloads.filter((overload) => fits(overload, receiver, args));
   if (fitting.length === 0) return mismatch(name, args, fail, receiver);
-  if (name === '_+_' && first.kind === 'list') return joined(args);
+  if (name === '_+_' && first.kind === 'list') {
+    return areCompatible(first, second) ? moreExact(first, second) : mismatch(name, args, fail);
+  }
   const results = fitting.map(({ result }) => result);
   return results.every((type) => type.name === results[0]?.name) ? (results[0] ?? DYN) : DYN;
 }
