@@ -13,14 +13,13 @@ import {
   type CelMap,
   type CelValue,
 } from '@bufbuild/cel';
-import { create } from '@bufbuild/protobuf';
-import { TimestampSchema } from '@bufbuild/protobuf/wkt';
 import { RE2JS } from 're2js';
 
 import type { CelExpr } from './cel-expression.ts';
 import { isInNetwork, parseIpAddress } from './ip-address.ts';
 import { MAX_LOOP_TURNS } from './limits.ts';
-import { TIMESTAMP, TIMESTAMP_METHODS } from './timestamp-methods.ts';
+import { CORRECTIONS } from './corrections.ts';
+import { TIMESTAMP_METHODS } from './timestamp-methods.ts';
 
 /** What each loop asks before a turn; no text can contain a name like this. */
 const NEXT_TURN = '@next_turn';
@@ -34,7 +33,7 @@ export class CelEnvironment {
   #compiled: RE2JS | undefined;
 
   constructor() {
-    const { BOOL, DOUBLE, INT, STRING } = CelScalar;
+    const { BOOL, STRING } = CelScalar;
     const map = mapType(CelScalar.DYN, CelScalar.DYN);
     this.env = celEnv({
       re2: { compile: (pattern) => this.#compile(pattern) },
@@ -52,20 +51,7 @@ export class CelEnvironment {
         celMethod('isSubtreeOf', map, [map], BOOL, function (other) {
           return isSubtree(this, other);
         }),
-        // The library reads milliseconds, hexadecimal and the empty text; the language does not.
-        celFunc('timestamp', [INT], TIMESTAMP, (seconds) => create(TimestampSchema, { seconds })),
-        celFunc('int', [STRING], INT, (text) => {
-          if (!/^[+-]?\d{1,40}$/u.test(text)) throw new Error('the text is no integer');
-          const value = BigInt(text.replace(/^\+/u, ''));
-          if (BigInt.asIntN(64, value) !== value) throw new Error('the integer has more than 64 bits');
-          return value;
-        }),
-        celFunc('double', [STRING], DOUBLE, (text) => {
-          if (text.trim() !== text || text === '' || Number.isNaN(Number(text)) || /^[+-]?0[xob]/iu.test(text)) {
-            throw new Error('the text is no number');
-          }
-          return Number(text);
-        }),
+        ...CORRECTIONS,
       ],
     });
   }

@@ -1,5 +1,5 @@
 /** From the JSON of a context to values of the types that a caveat's parameters have, as SpiceDB converts them. */
-import type { CelInput } from '@bufbuild/cel';
+import { celMap, type CelInput, type CelMap } from '@bufbuild/cel';
 
 import type { JsonObject, JsonValue } from '../../../kernel/json.ts';
 import { err, ok, type Result } from '../../../kernel/result.ts';
@@ -84,6 +84,13 @@ function convertList(type: CaveatType, value: JsonValue): Converted {
   return ok(items);
 }
 
+/** The library takes a key with the value null for one that is not there. */
+function mapOf(entries: ReadonlyMap<string, CelInput>): CelMap {
+  return Object.assign(celMap(entries), {
+    has: (key: unknown): boolean => typeof key === 'string' && entries.has(key),
+  });
+}
+
 function convertMap(type: CaveatType, value: JsonValue): Converted {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return err({ wanted: 'a map', given: describe(value) });
@@ -95,7 +102,7 @@ function convertMap(type: CaveatType, value: JsonValue): Converted {
       return err({ ...converted.problem, given: `${converted.problem.given} at \`${key.slice(0, 100)}\`` });
     entries.set(key, converted.value);
   }
-  return ok(entries);
+  return ok(mapOf(entries));
 }
 
 /** Objects become maps: the library would take one with the key `$typeName` for a message. */
@@ -110,7 +117,7 @@ function convertAny(value: JsonValue, depth: number): Converted {
     items.push(converted.value);
   }
   if (Array.isArray(value)) return ok(items);
-  return ok(new Map(Object.keys(value).map((key, index) => [key, items[index] ?? null])));
+  return ok(mapOf(new Map(Object.keys(value).map((key, index) => [key, items[index] ?? null]))));
 }
 
 const INTEGER = /^[+-]?\d{1,40}$/u;

@@ -3,7 +3,7 @@
  * one skips an hour; these count in UTC throughout.
  */
 import { celMethod, CelScalar, objectType, type CelFunc, type CelObjectType } from '@bufbuild/cel';
-import { DurationSchema, timestampDate, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import { DurationSchema, type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
 
 export const TIMESTAMP: CelObjectType<typeof TimestampSchema> = objectType(TimestampSchema);
 export const DURATION: CelObjectType<typeof DurationSchema> = objectType(DurationSchema);
@@ -25,12 +25,17 @@ const METHODS: Readonly<Record<string, (date: Date) => number>> = {
 
 export const TIMESTAMP_METHODS: readonly CelFunc[] = Object.entries(METHODS).flatMap(([name, read]) => [
   celMethod(name, TIMESTAMP, [], CelScalar.INT, function () {
-    return BigInt(read(timestampDate(this.message)));
+    return BigInt(read(dateOf(this.message)));
   }),
   celMethod(name, TIMESTAMP, [CelScalar.STRING], CelScalar.INT, function (zone) {
     return BigInt(read(inZone(this.message, zone)));
   }),
 ]);
+
+/** Down to the millisecond: rounded up, the last one of a day would belong to the next. */
+function dateOf({ seconds, nanos }: Timestamp): Date {
+  return new Date(Number(seconds) * 1000 + Math.floor(nanos / 1_000_000));
+}
 
 function startOfYear(date: Date): number {
   const start = new Date(0);
@@ -39,7 +44,7 @@ function startOfYear(date: Date): number {
 
 /** A date whose parts in UTC are those of the zone: a name of the IANA, or `+02:00`. */
 function inZone(timestamp: Timestamp, zone: string): Date {
-  const date = timestampDate(timestamp);
+  const date = dateOf(timestamp);
   const fixed = /^(?<sign>[+-]?)(?<hours>\d\d):(?<minutes>\d\d)$/u.exec(zone)?.groups;
   if (fixed !== undefined) {
     const minutes = Number(fixed['hours']) * 60 + Number(fixed['minutes']);
