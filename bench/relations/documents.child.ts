@@ -90,12 +90,17 @@ function* generate(): Generator<Relationship> {
   }
 }
 
+let generatingMs = 0;
+
+/** Made some thousand at a time, so that what making them takes can be told from what loading them does. */
 function* first(count: number): Generator<Relationship> {
-  let left = count;
-  for (const relationship of generate()) {
-    if (left === 0) return;
-    left -= 1;
-    yield relationship;
+  const all = generate();
+  for (let left = count; left > 0;) {
+    const from = performance.now();
+    const some: Relationship[] = [];
+    for (; some.length < 10_000 && left > 0; left -= 1) some.push(all.next().value as Relationship);
+    generatingMs += performance.now() - from;
+    yield* some;
   }
 }
 
@@ -108,7 +113,7 @@ function bytesHeld(): number {
 const before = bytesHeld();
 const started = performance.now();
 const { relations, store, moment } = worldOf(SCHEMA, first(tuples));
-const loadSeconds = (performance.now() - started) / 1000;
+const loadSeconds = (performance.now() - started - generatingMs) / 1000;
 const bytes = bytesHeld() - before;
 
 const check = (question: CheckQuestion): unknown => relations.check(question, now);

@@ -2,10 +2,25 @@
 import type { JsonObject } from '../../../kernel/json.ts';
 import type { Problem } from '../../../kernel/problem.ts';
 import { STRIDE } from '../store/pair-table.ts';
-import { type RelationshipGraph, ROW_CONDITION, ROW_CREATED, ROW_DELETED } from '../store/relationship-graph.ts';
+import { NODE_OBJECT_COUNT, NODE_OBJECTS, NODE_STRIDE } from '../store/node-table.ts';
+import {
+  NO_RELATION,
+  type RelationshipGraph,
+  ROW_CONDITION,
+  ROW_CREATED,
+  ROW_DELETED,
+  ROW_NEXT_SUBJECT,
+  ROW_SUBJECT,
+} from '../store/relationship-graph.ts';
 import { type Answer, CAVEAT_FAULT, ConditionalAnswers, CYCLE, NO, TOO_DEEP, YES } from './answer.ts';
 import type { EvaluateCaveat } from './evaluate-caveat.ts';
 import { DONE, INDEPENDENT, Visited } from './visited.ts';
+
+/** So many sets are remembered from one check to the next of the same subject. */
+const MAX_REMEMBERED = 4_000_000;
+
+/** Up to so many rows of a node are walked: they mostly lie side by side, where a hash table would not. */
+const MAX_WALKED_ROWS = 6;
 
 /** What a run asks: a relation or a permission of a type. */
 export type EnteredSet = {
@@ -61,8 +76,14 @@ export class CheckRun {
     this.answers.clear();
   }
 
-  check(member: EnteredSet, object: number): Answer {
+  /** Forgets what was found out: it is of another subject, or another moment. */
+  forget(): void {
     this.#visited.clear();
+  }
+
+  /** What was found out before is used again, until it is forgotten. */
+  check(member: EnteredSet, object: number): Answer {
+    if (this.#visited.count > MAX_REMEMBERED) this.#visited.clear();
     this.#depth = 0;
     this.#tooDeep = false;
     this.#lowest = INDEPENDENT;
@@ -151,6 +172,25 @@ export class CheckRun {
     if (!this.graph.visible(row, this.version)) return false;
     const condition = cells[row * STRIDE + ROW_CONDITION] as number;
     return condition === 0 || (this.graph.condition(condition).expiresAt ?? Number.POSITIVE_INFINITY) > this.#now;
+  }
+
+  /** Whether a node names the subject itself. */
+  names(resourceNode: number): Answer {
+    const subjectNode = this.subjectNode;
+    if (subjectNode === 0) return NO;
+    if (this.subjectRelation !== NO_RELATION) return this.related(resourceNode, subjectNode);
+    const nodes = this.graph.nodes.cells;
+    const node = resourceNode * NODE_STRIDE;
+    if ((nodes[node + NODE_OBJECT_COUNT] as number) > MAX_WALKED_ROWS) return this.related(resourceNode, subjectNode);
+    const rows = this.graph.rows.cells;
+    let row = nodes[node + NODE_OBJECTS] as number;
+    for (; row !== 0; row = rows[row * STRIDE + ROW_NEXT_SUBJECT] as number) {
+      if (rows[row * STRIDE + ROW_SUBJECT] !== subjectNode) continue;
+      const held = this.holds(row);
+      // One that was replaced by another is not the one that counts.
+      if (held !== NO) return held;
+    }
+    return NO;
   }
 
   /** The row between two nodes that counts, as `holds`. */

@@ -1,15 +1,8 @@
 /** From relations and set expressions to functions that answer whether the subject of a run is in the set. */
 import type { Relation, SetExpression } from '../schema/schema.ts';
 import { STRIDE } from '../store/pair-table.ts';
-import {
-  NO_RELATION,
-  NODE_OBJECT,
-  NODE_OBJECTS,
-  NODE_RELATION,
-  NODE_USERSETS,
-  ROW_NEXT_SUBJECT,
-  ROW_SUBJECT,
-} from '../store/relationship-graph.ts';
+import { NODE_OBJECT, NODE_OBJECTS, NODE_RELATION, NODE_USERSETS, NODE_STRIDE } from '../store/node-table.ts';
+import { NO_RELATION, ROW_NEXT_SUBJECT, ROW_SUBJECT } from '../store/relationship-graph.ts';
 import { type Answer, negate, NO, YES } from './answer.ts';
 import type { CheckRun } from './check-run.ts';
 import type { Evaluate, Member, Members } from './member.ts';
@@ -27,7 +20,7 @@ export function compileRelation(schema: Members, member: Member, relation: Relat
   return (run, object) => {
     const node = run.graph.nodes.find(object, number);
     if (node === 0) return NO;
-    let found = run.related(node, run.subjectNode);
+    let found = run.names(node);
     if (found === YES) return YES;
     if (wildcards && run.wildcardNode !== 0) {
       found = run.answers.either(found, run.related(node, run.wildcardNode));
@@ -42,14 +35,14 @@ function inUsersets(schema: Members, run: CheckRun, node: number, foundBefore: A
   const graph = run.graph;
   const nodes = graph.nodes.cells;
   const rows = graph.rows.cells;
-  let row = nodes[node * STRIDE + NODE_USERSETS] as number;
+  let row = nodes[node * NODE_STRIDE + NODE_USERSETS] as number;
   for (; row !== 0; row = rows[row * STRIDE + ROW_NEXT_SUBJECT] as number) {
     const held = run.holds(row);
     const subject = rows[row * STRIDE + ROW_SUBJECT] as number;
     // That the subject itself is named was looked up before.
     if (held === NO || subject === run.subjectNode) continue;
-    const object = nodes[subject * STRIDE + NODE_OBJECT] as number;
-    const relation = nodes[subject * STRIDE + NODE_RELATION] as number;
+    const object = nodes[subject * NODE_STRIDE + NODE_OBJECT] as number;
+    const relation = nodes[subject * NODE_STRIDE + NODE_RELATION] as number;
     const userset = schema.memberAt(graph.objects.types[object] as number, relation);
     if (userset === undefined) continue;
     found = run.answers.either(found, run.answers.both(held, run.enter(userset, object)));
@@ -168,8 +161,8 @@ function compileArrow(schema: Members, member: Member, { relation, target, every
     const node = run.graph.nodes.find(object, number);
     if (node === 0) return NO;
     const nodes = run.graph.nodes.cells;
-    const objects = nodes[node * STRIDE + NODE_OBJECTS] as number;
-    const others = usersets ? (nodes[node * STRIDE + NODE_USERSETS] as number) : 0;
+    const objects = nodes[node * NODE_STRIDE + NODE_OBJECTS] as number;
+    const others = usersets ? (nodes[node * NODE_STRIDE + NODE_USERSETS] as number) : 0;
     return through(run, targets, objects, others);
   };
 }
@@ -190,7 +183,7 @@ const throughAny: Through = (run, targets, first, second) => {
     }
     const held = run.holds(row);
     if (held === NO) continue;
-    const object = nodes[(rows[row * STRIDE + ROW_SUBJECT] as number) * STRIDE + NODE_OBJECT] as number;
+    const object = nodes[(rows[row * STRIDE + ROW_SUBJECT] as number) * NODE_STRIDE + NODE_OBJECT] as number;
     const member = targets[graph.objects.types[object] as number];
     if (member === undefined) continue;
     found = run.answers.either(found, run.answers.both(held, run.enter(member, object)));
@@ -214,7 +207,7 @@ const throughEvery: Through = (run, targets, first, second) => {
     }
     if (!run.present(row)) continue;
     some = true;
-    const object = nodes[(rows[row * STRIDE + ROW_SUBJECT] as number) * STRIDE + NODE_OBJECT] as number;
+    const object = nodes[(rows[row * STRIDE + ROW_SUBJECT] as number) * NODE_STRIDE + NODE_OBJECT] as number;
     const member = targets[graph.objects.types[object] as number];
     if (member === undefined) return NO;
     found = run.answers.both(found, run.answers.both(run.holds(row), run.enter(member, object)));

@@ -9,6 +9,8 @@ export class CompiledSchema implements Members {
   readonly schema: RelationSchema;
   /** By number. */
   readonly members: readonly Member[];
+  /** Whether a permission contains the object itself. */
+  readonly selves: boolean;
   readonly #byName: ReadonlyMap<string, ReadonlyMap<string, Member>>;
   /** By the number of the type, then by that of the relation. */
   readonly #byNumbers: readonly (readonly (Member | undefined)[])[];
@@ -46,6 +48,9 @@ export class CompiledSchema implements Members {
       }
     }
     this.members = members;
+    this.selves = members.some(
+      ({ declared }) => declared.kind === 'permission' && hasSelf(declared.permission.expression),
+    );
     this.#byName = byName;
     this.#byNumbers = byNumbers;
     for (const member of members) member.leads = this.#leads(member, new Set());
@@ -99,5 +104,21 @@ export class CompiledSchema implements Members {
       }
     };
     return leads(declared.permission.expression);
+  }
+}
+
+function hasSelf(expression: SetExpression): boolean {
+  switch (expression.kind) {
+    case 'union':
+    case 'intersection':
+      return expression.operands.some(hasSelf);
+    case 'exclusion':
+      return hasSelf(expression.base) || hasSelf(expression.excluded);
+    case 'self':
+      return true;
+    case 'computed':
+    case 'arrow':
+    case 'nil':
+      return false;
   }
 }

@@ -58,6 +58,9 @@ export class Relations {
     begin(run, moment);
     const problem = this.#setSubject(run, subject);
     if (problem !== undefined) return { kind: 'problem', problem };
+    // Whom no relationship names is in nothing that is made of relationships.
+    const named = run.subjectNode !== 0 || run.wildcardNode !== 0 || run.subjectRelation !== NO_RELATION;
+    if (!named && !this.#schema.selves) return HAS_NOT;
     const known = run.graph.objects.findOfType(member.type, resource.id);
     const same = known === 0 && resource.id === subject.id && resource.type === subject.type;
     const object = same ? run.subjectObject : known || UNKNOWN_RESOURCE;
@@ -174,6 +177,7 @@ export class Relations {
       const message = `\`${type}:*\` is not one subject: only relationships name all at once`;
       return { code: 'relations/wildcard-subject', message, hint: 'ask of one subject, or look subjects up' };
     }
+    run.forget();
     const graph = run.graph;
     if (relation === undefined) {
       if (!this.#schema.schema.definitions.has(type)) return this.#unknownType(type);

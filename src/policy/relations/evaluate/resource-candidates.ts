@@ -1,13 +1,7 @@
 /** From a subject up through the tuples: every object that may have it in a permission. */
 import { STRIDE } from '../store/pair-table.ts';
-import {
-  NO_RELATION,
-  NODE_OBJECT,
-  NODE_RELATION,
-  NODE_RESOURCES,
-  ROW_NEXT_RESOURCE,
-  ROW_RESOURCE,
-} from '../store/relationship-graph.ts';
+import { NODE_OBJECT, NODE_RELATION, NODE_RESOURCES, NODE_STRIDE } from '../store/node-table.ts';
+import { NO_RELATION, ROW_NEXT_RESOURCE, ROW_RESOURCE } from '../store/relationship-graph.ts';
 import { NO, YES } from './answer.ts';
 import type { CheckRun } from './check-run.ts';
 import type { CompiledSchema } from './compiled-schema.ts';
@@ -49,9 +43,9 @@ export function resourceCandidates(schema: CompiledSchema, run: CheckRun, target
     if (node === 0) return;
     const nodes = graph.nodes.cells;
     const rows = graph.rows.cells;
-    let row = nodes[node * STRIDE + NODE_RESOURCES] as number;
+    let row = nodes[node * NODE_STRIDE + NODE_RESOURCES] as number;
     for (; row !== 0; row = rows[row * STRIDE + ROW_NEXT_RESOURCE] as number) {
-      const resource = (rows[row * STRIDE + ROW_RESOURCE] as number) * STRIDE;
+      const resource = (rows[row * STRIDE + ROW_RESOURCE] as number) * NODE_STRIDE;
       const object = nodes[resource + NODE_OBJECT] as number;
       const type = graph.objects.types[object] as number;
       const relation = schema.memberAt(type, nodes[resource + NODE_RELATION] as number);
@@ -62,9 +56,9 @@ export function resourceCandidates(schema: CompiledSchema, run: CheckRun, target
     if (node === 0) return;
     const nodes = graph.nodes.cells;
     const rows = graph.rows.cells;
-    let row = nodes[node * STRIDE + NODE_RESOURCES] as number;
+    let row = nodes[node * NODE_STRIDE + NODE_RESOURCES] as number;
     for (; row !== 0; row = rows[row * STRIDE + ROW_NEXT_RESOURCE] as number) {
-      const resource = (rows[row * STRIDE + ROW_RESOURCE] as number) * STRIDE;
+      const resource = (rows[row * STRIDE + ROW_RESOURCE] as number) * NODE_STRIDE;
       if (nodes[resource + NODE_RELATION] !== tupleset.relation) continue;
       const object = nodes[resource + NODE_OBJECT] as number;
       if (graph.objects.types[object] === tupleset.type && holds(row)) arrive(member, object);

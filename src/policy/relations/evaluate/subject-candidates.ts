@@ -1,15 +1,8 @@
 /** From a resource down through the tuples: every subject of a type that its permission may come by. */
 import type { SetExpression } from '../schema/schema.ts';
 import { STRIDE } from '../store/pair-table.ts';
-import {
-  NO_RELATION,
-  NODE_OBJECT,
-  NODE_OBJECTS,
-  NODE_RELATION,
-  NODE_USERSETS,
-  ROW_NEXT_SUBJECT,
-  ROW_SUBJECT,
-} from '../store/relationship-graph.ts';
+import { NODE_OBJECT, NODE_OBJECTS, NODE_RELATION, NODE_USERSETS, NODE_STRIDE } from '../store/node-table.ts';
+import { NO_RELATION, ROW_NEXT_SUBJECT, ROW_SUBJECT } from '../store/relationship-graph.ts';
 import { WILDCARD } from '../store/relationship.ts';
 import { NO, YES } from './answer.ts';
 import type { CheckRun } from './check-run.ts';
@@ -50,12 +43,12 @@ export function subjectCandidates(
     const nodes = graph.nodes.cells;
     const rows = graph.rows.cells;
     for (const head of [NODE_OBJECTS, NODE_USERSETS]) {
-      let row = nodes[node * STRIDE + head] as number;
+      let row = nodes[node * NODE_STRIDE + head] as number;
       for (; row !== 0; row = rows[row * STRIDE + ROW_NEXT_SUBJECT] as number) {
         const held = run.holds(row);
         if (held === NO) continue;
         if (held !== YES) sure = false;
-        const subject = (rows[row * STRIDE + ROW_SUBJECT] as number) * STRIDE;
+        const subject = (rows[row * STRIDE + ROW_SUBJECT] as number) * NODE_STRIDE;
         visit(nodes[subject + NODE_OBJECT] as number, nodes[subject + NODE_RELATION] as number);
       }
     }

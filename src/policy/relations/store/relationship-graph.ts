@@ -1,20 +1,18 @@
 /** The relationships as a graph in numbers: nodes are objects with a relation, rows lead from a resource to a subject. */
 import { ELLIPSIS, type Relationship, type RelationshipCaveat } from './relationship.ts';
 import { ObjectTable } from './object-table.ts';
+import {
+  NODE_OBJECT,
+  NODE_OBJECT_COUNT,
+  NODE_OBJECTS,
+  NODE_RELATION,
+  NODE_RESOURCE_COUNT,
+  NODE_RESOURCES,
+  NODE_STRIDE,
+  NODE_USERSETS,
+  NodeTable,
+} from './node-table.ts';
 import { PairTable, STRIDE } from './pair-table.ts';
-
-/** Where the numbers of a node stand: a node is an object and a relation of it, as a resource and as a subject. */
-export const NODE_OBJECT = 0;
-export const NODE_RELATION = 1;
-/** The first row of the node whose subject is an object itself. */
-export const NODE_OBJECTS = 2;
-/** The first row of the node whose subject is a relation of an object. */
-export const NODE_USERSETS = 3;
-/** The first row that has the node as its subject. */
-export const NODE_RESOURCES = 4;
-/** How many rows there are in the three lists, with those that were deleted. */
-export const NODE_OBJECT_COUNT = 5;
-export const NODE_RESOURCE_COUNT = 6;
 
 /** Where the numbers of a row stand. */
 export const ROW_RESOURCE = 0;
@@ -43,7 +41,7 @@ export type Condition = { readonly caveat?: RelationshipCaveat; readonly expires
  */
 export class RelationshipGraph {
   readonly objects: ObjectTable;
-  readonly nodes: PairTable = new PairTable();
+  readonly nodes: NodeTable = new NodeTable();
   readonly rows: PairTable = new PairTable();
   readonly #conditions: (Condition | undefined)[] = [undefined];
   readonly #relationNumbers: Map<string, number>;
@@ -131,13 +129,13 @@ export class RelationshipGraph {
     const rows = this.rows.cells;
     const nodes = this.nodes.cells;
     const at = row * STRIDE;
-    const head = resourceNode * STRIDE + (subject.relation === undefined ? NODE_OBJECTS : NODE_USERSETS);
+    const head = resourceNode * NODE_STRIDE + (subject.relation === undefined ? NODE_OBJECTS : NODE_USERSETS);
     rows[at + ROW_NEXT_SUBJECT] = nodes[head] as number;
     nodes[head] = row;
-    rows[at + ROW_NEXT_RESOURCE] = nodes[subjectNode * STRIDE + NODE_RESOURCES] as number;
-    nodes[subjectNode * STRIDE + NODE_RESOURCES] = row;
-    if (subject.relation === undefined) increment(nodes, resourceNode * STRIDE + NODE_OBJECT_COUNT);
-    increment(nodes, subjectNode * STRIDE + NODE_RESOURCE_COUNT);
+    rows[at + ROW_NEXT_RESOURCE] = nodes[subjectNode * NODE_STRIDE + NODE_RESOURCES] as number;
+    nodes[subjectNode * NODE_STRIDE + NODE_RESOURCES] = row;
+    if (subject.relation === undefined) increment(nodes, resourceNode * NODE_STRIDE + NODE_OBJECT_COUNT);
+    increment(nodes, subjectNode * NODE_STRIDE + NODE_RESOURCE_COUNT);
     rows[at + ROW_CREATED] = version;
     rows[at + ROW_DELETED] = NEVER;
     rows[at + ROW_OLDER] = older;
@@ -155,8 +153,8 @@ export class RelationshipGraph {
     const at = row * STRIDE;
     const rows = this.rows.cells;
     const nodes = this.nodes.cells;
-    const resource = (rows[at + ROW_RESOURCE] as number) * STRIDE;
-    const subject = (rows[at + ROW_SUBJECT] as number) * STRIDE;
+    const resource = (rows[at + ROW_RESOURCE] as number) * NODE_STRIDE;
+    const subject = (rows[at + ROW_SUBJECT] as number) * NODE_STRIDE;
     const relation = nodes[subject + NODE_RELATION] as number;
     const reference = this.#reference(nodes[subject + NODE_OBJECT] as number);
     return {
