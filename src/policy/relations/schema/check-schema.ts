@@ -6,25 +6,29 @@ import type { ProblemList } from './problem-list.ts';
 import type { AllowedSubject, ObjectDefinition, Relation, RelationSchema, SetExpression } from './schema.ts';
 import { showSubject } from './show-subject.ts';
 import { terminalTypes } from './terminal-subjects.ts';
-import { wildcardBehind } from './wildcards.ts';
+import { wildcardSearch } from './wildcards.ts';
+
+type Check = {
+  readonly schema: RelationSchema;
+  readonly problems: ProblemList;
+  readonly wildcardBehind: ReturnType<typeof wildcardSearch>;
+};
 
 export function checkSchema(schema: RelationSchema, problems: ProblemList): void {
+  const check: Check = { schema, problems, wildcardBehind: wildcardSearch(schema) };
   for (const definition of schema.definitions.values()) {
-    for (const relation of definition.relations.values()) checkRelation(schema, definition, relation, problems);
+    if (problems.full) return;
+    for (const relation of definition.relations.values()) checkRelation(check, definition, relation);
     for (const permission of definition.permissions.values()) {
-      checkExpression(schema, definition, permission.expression, problems);
+      checkExpression(check, definition, permission.expression);
     }
     reportCycles(definition, problems);
   }
   if (problems.problems.length === 0) checkTypesOfPermissions(schema, problems);
 }
 
-function checkRelation(
-  schema: RelationSchema,
-  definition: ObjectDefinition,
-  relation: Relation,
-  problems: ProblemList,
-): void {
+function checkRelation(check: Check, definition: ObjectDefinition, relation: Relation): void {
+  const { schema, problems } = check;
   const seen = new Set<string>();
   for (const subject of relation.allowed) {
     const shown = showSubject(subject);
@@ -33,7 +37,7 @@ function checkRelation(
       problems.add({ code: 'relations/duplicate', message, start: subject.start, end: subject.end });
     }
     seen.add(shown);
-    checkSubject(schema, definition, subject, problems);
+    checkSubject(check, definition, subject);
     if (subject.caveat !== undefined && !schema.caveats.has(subject.caveat)) {
       const hint =
         subject.caveat === 'expiration'
@@ -44,12 +48,8 @@ function checkRelation(
   }
 }
 
-function checkSubject(
-  schema: RelationSchema,
-  definition: ObjectDefinition,
-  { type, subject, start, end }: AllowedSubject,
-  problems: ProblemList,
-): void {
+function checkSubject(check: Check, definition: ObjectDefinition, { type, subject, start, end }: AllowedSubject): void {
+  const { schema, problems } = check;
   const target = schema.definitions.get(type);
   if (target === undefined) {
     const hint = didYouMean(type, schema.definitions.keys());
@@ -62,7 +62,7 @@ function checkSubject(
     return;
   }
   // SpiceDB lets a definition name its own relations in this way.
-  const wildcard = target === definition ? undefined : wildcardBehind(schema, target, subject.relation);
+  const wildcard = target === definition ? undefined : check.wildcardBehind(target, subject.relation);
   if (wildcard === undefined) return;
   problems.add({
     code: 'relations/wildcard',
@@ -73,29 +73,24 @@ function checkSubject(
   });
 }
 
-function checkExpression(
-  schema: RelationSchema,
-  definition: ObjectDefinition,
-  expression: SetExpression,
-  problems: ProblemList,
-): void {
+function checkExpression(check: Check, definition: ObjectDefinition, expression: SetExpression): void {
   switch (expression.kind) {
     case 'union':
     case 'intersection':
-      for (const operand of expression.operands) checkExpression(schema, definition, operand, problems);
+      for (const operand of expression.operands) checkExpression(check, definition, operand);
       return;
     case 'exclusion':
-      checkExpression(schema, definition, expression.base, problems);
-      checkExpression(schema, definition, expression.excluded, problems);
+      checkExpression(check, definition, expression.base);
+      checkExpression(check, definition, expression.excluded);
       return;
     case 'computed': {
       if (hasMember(definition, expression.name)) return;
       const hint = expression.name === 'self' ? '`use self` at the top of the schema makes it a keyword' : undefined;
-      unknownMember(definition, expression.name, expression, problems, hint);
+      unknownMember(definition, expression.name, expression, check.problems, hint);
       return;
     }
     case 'arrow':
-      checkArrow(schema, definition, expression, problems);
+      checkArrow(check, definition, expression);
       return;
     case 'nil':
     case 'self':
@@ -104,11 +99,11 @@ function checkExpression(
 
 /** The target is not looked for: a type that does not have it has nobody in it, and SpiceDB accepts that. */
 function checkArrow(
-  schema: RelationSchema,
+  check: Check,
   definition: ObjectDefinition,
   { relation, start, end }: Span & { readonly relation: string },
-  problems: ProblemList,
 ): void {
+  const { problems } = check;
   if (definition.permissions.has(relation)) {
     const message = `an arrow begins at a relation, and \`${relation}\` is a permission`;
     const near =
@@ -121,7 +116,7 @@ function checkArrow(
     unknownMember(definition, relation, { start, end }, problems);
     return;
   }
-  const wildcard = wildcardBehind(schema, definition, relation);
+  const wildcard = check.wildcardBehind(definition, relation);
   if (wildcard === undefined) return;
   const via = wildcard.relation === `${definition.name}#${relation}` ? '' : ` through \`${wildcard.relation}\``;
   problems.add({

@@ -1,5 +1,6 @@
 /** Puts partials into the definitions that name them, and refuses those that name themselves. */
 import { nearestName } from '../../../kernel/nearest-name.ts';
+import { MAX_MEMBERS, MAX_NESTING } from './limits.ts';
 import type { ProblemList } from './problem-list.ts';
 import type { MemberSyntax, ObjectSyntax } from './syntax.ts';
 
@@ -43,7 +44,15 @@ export function partialExpansion(partials: readonly ObjectSyntax[], problems: Pr
       } else if (open.includes(partial)) {
         const names = [...open.slice(open.indexOf(partial)), partial].map(({ name }) => `\`${name}\``).join(' → ');
         problems.add({ code: 'relations/cycle', message: `the partial contains itself: ${names}`, start, end });
+      } else if (open.length > MAX_NESTING) {
+        problems.add({ code: 'relations/limit', message: `partials nest deeper than ${MAX_NESTING}`, start, end });
       } else for (const inner of expand(partial)) members.push(inner);
+      if (members.length > MAX_MEMBERS) break;
+    }
+    if (members.length > MAX_MEMBERS) {
+      const message = `\`${object.name}\` has more than ${MAX_MEMBERS} relations and permissions`;
+      problems.add({ code: 'relations/limit', message, ...object.nameSpan });
+      members.length = 0;
     }
     open.pop();
     done.set(object, members);

@@ -9,6 +9,9 @@ export const MAX_NESTING = 100;
 /** Operands of one permission: each is a step of every check, and a generated list of more belongs in a relation. */
 export const MAX_OPERANDS = 10_000;
 
+/** Relations and permissions of one definition, with its partials: two that name each other twice would be without end. */
+export const MAX_MEMBERS = 10_000;
+
 /** A hundred problems show what is wrong; a million would hide it and fill the memory. */
 export const MAX_PROBLEMS = 100;
 

@@ -343,3 +343,23 @@ test('nesting and the number of problems are bounded', () => {
   assert.match(shown(`caveat deep(a ${'list<'.repeat(50_000)}) { true }`), /nests deeper than 100/u);
   assert.equal(problemsOf('definition A {}\n'.repeat(5000)).length, MAX_PROBLEMS);
 });
+
+test('schemas that are made to be slow are not', () => {
+  const names = Array.from({ length: 9000 }, (_, index) => `p${String(index).padStart(5, '0')}`);
+  const chain = names.map((name, index) => `permission ${name} = ${names[index + 1] ?? 'p00000'}`).join('\n');
+  assert.equal(problemsOf(`definition user {\n${chain}\n}`).length, MAX_PROBLEMS);
+  const usersets = names.map((name, index) => `relation ${name}: user#${names[index + 1] ?? 'p00000'}`).join('\n');
+  const first = `definition doc {\n${names.map((name) => `relation ${name}: user#${name}`).join('\n')}\n}`;
+  assert.deepEqual(problemsOf(`definition user {\n${usersets}\n}\n${first}`), []);
+  const doubled = names.slice(0, 60).map((name, index) => {
+    const inner = names[index - 1];
+    return `partial ${name} {\n${inner === undefined ? 'relation own: user' : `...${inner}\n...${inner}`}\n}`;
+  });
+  const last = names[59] ?? '';
+  assert.match(
+    shown(`use partial\n${doubled.join('\n')}\ndefinition user {\n...${last}\n}`),
+    /more than 10000 relations/u,
+  );
+  const nested = names.map((name, index) => `partial ${name} {\n...${names[index + 1] ?? 'p00000'}\n}`).toReversed();
+  assert.match(shown(`use partial\n${nested.join('\n')}`), /nest deeper than 100|contains itself/u);
+});
