@@ -15,7 +15,7 @@ import {
 } from '@bufbuild/cel';
 import { RE2JS } from 're2js';
 
-import type { CelExpr } from './cel-expression.ts';
+import { expressionsIn, type CelExpr } from './cel-expression.ts';
 import { isInNetwork, parseIpAddress } from './ip-address.ts';
 import { MAX_LOOP_TURNS } from './limits.ts';
 import { CORRECTIONS } from './corrections.ts';
@@ -94,40 +94,6 @@ export function countTurns(root: CelExpr): void {
         value: { $typeName: 'cel.expr.Expr.Call', function: NEXT_TURN, args: [condition] },
       },
     };
-  }
-}
-
-/** Every expression of the tree, the root first. */
-export function expressionsIn(root: CelExpr): readonly CelExpr[] {
-  const found = [root];
-  for (let index = 0; index < found.length; index += 1) {
-    const next = found[index];
-    if (next !== undefined) for (const part of partsOf(next)) found.push(part);
-  }
-  return found;
-}
-
-export function partsOf({ exprKind }: CelExpr): readonly CelExpr[] {
-  const known = (parts: readonly (CelExpr | undefined)[]): CelExpr[] => parts.filter((part) => part !== undefined);
-  switch (exprKind.case) {
-    case 'selectExpr':
-      return known([exprKind.value.operand]);
-    case 'callExpr':
-      return known([exprKind.value.target, ...exprKind.value.args]);
-    case 'listExpr':
-      return exprKind.value.elements;
-    case 'structExpr':
-      return exprKind.value.entries.flatMap(({ keyKind, value }) =>
-        known([keyKind.case === 'mapKey' ? keyKind.value : undefined, value]),
-      );
-    case 'comprehensionExpr': {
-      const { accuInit, iterRange, loopCondition, loopStep, result } = exprKind.value;
-      return known([accuInit, iterRange, loopCondition, loopStep, result]);
-    }
-    case 'identExpr':
-    case 'constExpr':
-    case undefined:
-      return [];
   }
 }
 

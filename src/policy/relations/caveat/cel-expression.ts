@@ -1,7 +1,7 @@
 /** The text of a caveat as a tree of CEL; its positions are offsets in the text. */
 import { parse, unparse } from '@bufbuild/cel';
 
-import { MAX_EXPRESSION_NESTING } from './limits.ts';
+import { MAX_EXPRESSION_HEIGHT, MAX_EXPRESSION_NESTING } from './limits.ts';
 
 export type CelTree = ReturnType<typeof parse>;
 export type CelExpr = CelTree['expr'];
@@ -20,7 +20,10 @@ export function parseCel(text: string): ParsedCel {
     return { kind: 'problem', message: `the expression nests deeper than ${MAX_EXPRESSION_NESTING}`, at };
   }
   try {
-    return { kind: 'tree', tree: parse(text) };
+    const tree = parse(text);
+    if (heightOf(tree.expr) <= MAX_EXPRESSION_HEIGHT) return { kind: 'tree', tree };
+    const message = `the expression is a tree higher than ${MAX_EXPRESSION_HEIGHT}: it has a chain of too many operators`;
+    return { kind: 'problem', message, at: 0 };
   } catch (error) {
     if (error instanceof RangeError) {
       return { kind: 'problem', message: 'the expression is too deep to be read', at: 0 };
@@ -58,4 +61,45 @@ function reasonOf(error: unknown): string {
 function placeOf(error: unknown): number {
   const location = (error as { readonly location?: { readonly start?: { readonly offset?: unknown } } }).location;
   return typeof location?.start?.offset === 'number' ? location.start.offset : 0;
+}
+
+/** Every expression of the tree, the root first. */
+export function expressionsIn(root: CelExpr): readonly CelExpr[] {
+  const found = [root];
+  for (let index = 0; index < found.length; index += 1) {
+    const next = found[index];
+    if (next !== undefined) for (const part of partsOf(next)) found.push(part);
+  }
+  return found;
+}
+
+export function partsOf({ exprKind }: CelExpr): readonly CelExpr[] {
+  const known = (parts: readonly (CelExpr | undefined)[]): CelExpr[] => parts.filter((part) => part !== undefined);
+  switch (exprKind.case) {
+    case 'selectExpr':
+      return known([exprKind.value.operand]);
+    case 'callExpr':
+      return known([exprKind.value.target, ...exprKind.value.args]);
+    case 'listExpr':
+      return exprKind.value.elements;
+    case 'structExpr':
+      return exprKind.value.entries.flatMap(({ keyKind, value }) =>
+        known([keyKind.case === 'mapKey' ? keyKind.value : undefined, value]),
+      );
+    case 'comprehensionExpr': {
+      const { accuInit, iterRange, loopCondition, loopStep, result } = exprKind.value;
+      return known([accuInit, iterRange, loopCondition, loopStep, result]);
+    }
+    case 'identExpr':
+    case 'constExpr':
+    case undefined:
+      return [];
+  }
+}
+
+/** The longest way from the root to a leaf. */
+function heightOf(root: CelExpr): number {
+  let height = 0;
+  for (let level: readonly CelExpr[] = [root]; level.length > 0; level = level.flatMap(partsOf)) height += 1;
+  return height;
 }

@@ -211,7 +211,9 @@ test('nesting is bounded, whatever brackets stand in strings', () => {
   const nested = (depth: number): string => `${'('.repeat(depth)}a${')'.repeat(depth)} == "${'('.repeat(500)}"`;
   assert.deepEqual(refusals('a string', nested(MAX_EXPRESSION_NESTING)), []);
   assert.match(refusals('a string', nested(20_000))[0] ?? '', /nests deeper than 100/u);
-  assert.match(refusals('a bool', `${'!'.repeat(50_000)}a`)[0] ?? 'accepted', /too deep|accepted/u);
+  assert.match(refusals('a int', `${'a + '.repeat(20_000)}a == 1`)[0] ?? '', /higher than 500/u);
+  assert.match(refusals('a bool', `${'a ? a : '.repeat(10_000)}a`)[0] ?? '', /higher than 500|too deep/u);
+  assert.deepEqual(refusals('a bool', `${'a && '.repeat(5000)}a`), []);
 });
 
 test('loops within loops end', () => {

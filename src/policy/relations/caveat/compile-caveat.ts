@@ -7,8 +7,8 @@ import { err, ok, type Result } from '../../../kernel/result.ts';
 import { sourceSpan, type PolicySource } from '../../source-position.ts';
 import type { CaveatType } from '../schema/caveat-type.ts';
 import type { CaveatDefinition } from '../schema/schema.ts';
-import { CelEnvironment, countTurns, expressionsIn, type CelResult } from './cel-environment.ts';
-import { parseCel, type CelExpr } from './cel-expression.ts';
+import { CelEnvironment, countTurns, type CelResult } from './cel-environment.ts';
+import { expressionsIn, parseCel, type CelExpr } from './cel-expression.ts';
 import { checkCel } from './check-cel.ts';
 import { convertContext } from './convert-context.ts';
 import { allMissing, missingIn, missingParameter } from './missing-parameters.ts';
@@ -28,10 +28,11 @@ export type CompiledCaveat = {
   readonly evaluate: (stored: JsonObject, request: JsonObject) => CaveatOutcome;
 };
 
-/** The source is the text of the schema; problems point into it. */
+/** The source is the text of the schema; problems point into it. Caveats may share an environment. */
 export function compileCaveat(
   definition: CaveatDefinition,
   source: PolicySource,
+  environment: CelEnvironment = new CelEnvironment(),
 ): Result<CompiledCaveat, readonly Problem[]> {
   const { name, parameters, expression } = definition;
   const problems: Problem[] = [];
@@ -46,7 +47,6 @@ export function compileCaveat(
     return err(problems);
   }
   const { tree } = parsed;
-  const environment = new CelEnvironment();
   checkCel(environment.env, expression.text, tree, parameters, (message, offset, length, hint) =>
     report(message, expression.start + offset, expression.start + offset + length, hint),
   );

@@ -1,8 +1,8 @@
 /** A parameter without a value is an error that carries its name: CEL decides around errors as around unknowns. */
 import { celError, isCelError, type CelError } from '@bufbuild/cel';
 
-import { partsOf, type CelResult } from './cel-environment.ts';
-import type { CelExpr } from './cel-expression.ts';
+import type { CelResult } from './cel-environment.ts';
+import { partsOf, type CelExpr } from './cel-expression.ts';
 import { MAX_MISSING_PROBES } from './limits.ts';
 
 /** No message of the library begins with it. */

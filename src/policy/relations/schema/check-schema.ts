@@ -1,6 +1,7 @@
 /** The names of a schema: that each means something, and something that may stand there, as SpiceDB has it. */
 import type { Span } from '../../source-position.ts';
 import { nearestName } from '../../../kernel/nearest-name.ts';
+import { MAX_TYPE_STEPS } from './limits.ts';
 import { reportCycles } from './permission-cycles.ts';
 import type { ProblemList } from './problem-list.ts';
 import type { AllowedSubject, ObjectDefinition, Relation, RelationSchema, SetExpression } from './schema.ts';
@@ -130,10 +131,17 @@ function checkArrow(
 
 /** What `use typechecking` says: each type that can be found below the permission has to be named. */
 function checkTypesOfPermissions(schema: RelationSchema, problems: ProblemList): void {
+  const budget = { steps: MAX_TYPE_STEPS };
   for (const definition of schema.definitions.values()) {
     for (const { name, types, start, end } of definition.permissions.values()) {
       if (types.length === 0) continue;
-      const missing = [...terminalTypes(schema, definition, name)].filter((type) => !types.includes(type));
+      const found = terminalTypes(schema, definition, name, budget);
+      if (found === undefined) {
+        const message = `the types of permissions take more than ${MAX_TYPE_STEPS} steps to check`;
+        problems.add({ code: 'relations/limit', message, start, end });
+        return;
+      }
+      const missing = [...found].filter((type) => !types.includes(type));
       if (missing.length === 0) continue;
       const shown = missing.map((type) => `\`${type}\``).join(', ');
       const message = `the permission \`${name}\` can be had by ${shown} as well, which its types do not say`;

@@ -1,6 +1,6 @@
 /** Puts partials into the definitions that name them, and refuses those that name themselves. */
 import { nearestName } from '../../../kernel/nearest-name.ts';
-import { MAX_MEMBERS, MAX_NESTING } from './limits.ts';
+import { MAX_ALL_MEMBERS, MAX_MEMBERS, MAX_NESTING } from './limits.ts';
 import type { ProblemList } from './problem-list.ts';
 import type { MemberSyntax, ObjectSyntax } from './syntax.ts';
 
@@ -19,6 +19,7 @@ export function partialExpansion(partials: readonly ObjectSyntax[], problems: Pr
   }
   const done = new Map<ObjectSyntax, readonly OwnMember[]>();
   const open: ObjectSyntax[] = [];
+  let total = 0;
   const expand = (object: ObjectSyntax): readonly OwnMember[] => {
     const known = done.get(object);
     if (known !== undefined) return known;
@@ -53,6 +54,12 @@ export function partialExpansion(partials: readonly ObjectSyntax[], problems: Pr
       const message = `\`${object.name}\` has more than ${MAX_MEMBERS} relations and permissions`;
       problems.add({ code: 'relations/limit', message, ...object.nameSpan });
       members.length = 0;
+    }
+    total += members.length;
+    if (total > MAX_ALL_MEMBERS) {
+      const message = `all definitions together have more than ${MAX_ALL_MEMBERS} relations and permissions`;
+      problems.add({ code: 'relations/limit', message, ...object.nameSpan });
+      return [];
     }
     open.pop();
     done.set(object, members);

@@ -12,6 +12,15 @@ export const MAX_OPERANDS = 10_000;
 /** Relations and permissions of one definition, with its partials: two that name each other twice would be without end. */
 export const MAX_MEMBERS = 10_000;
 
+/** Members of all definitions and partials, once partials are put in: a hundred times the largest known schema. */
+export const MAX_ALL_MEMBERS = 1_000_000;
+
+/** Relations and permissions looked at for the types of permissions (`use typechecking`): a second or two. */
+export const MAX_TYPE_STEPS = 3_000_000;
+
+/** Each is a program of its own; a schema has a handful. */
+export const MAX_CAVEATS = 2000;
+
 /** A hundred problems show what is wrong; a million would hide it and fill the memory. */
 export const MAX_PROBLEMS = 100;
 

@@ -2,10 +2,11 @@
 import type { Problem } from '../../../kernel/problem.ts';
 import { err, ok, type Result } from '../../../kernel/result.ts';
 import { SourceText, type PolicySource } from '../../source-position.ts';
+import { CelEnvironment } from '../caveat/cel-environment.ts';
 import { compileCaveat } from '../caveat/compile-caveat.ts';
 import { checkSchema } from './check-schema.ts';
 import { partialExpansion, type OwnMember } from './expand-partials.ts';
-import { MAX_SCHEMA_LENGTH } from './limits.ts';
+import { MAX_CAVEATS, MAX_SCHEMA_LENGTH } from './limits.ts';
 import { parseSyntax } from './parse-syntax.ts';
 import type { ProblemList } from './problem-list.ts';
 import type { CaveatDefinition, ObjectDefinition, Permission, Relation, RelationSchema } from './schema.ts';
@@ -25,11 +26,22 @@ export function parseSchema({ file, text }: PolicySource): Result<RelationSchema
   const schema = assemble(cursor.source, syntax, cursor.flags.has('typechecking'), problems);
   // A definition that could not be read is missing: what names it would be reported for nothing.
   if (complete) checkSchema(schema, problems);
-  for (const caveat of schema.caveats.values()) {
-    const compiled = compileCaveat(caveat, cursor.source);
+  checkCaveats(schema, problems);
+  return problems.problems.length > 0 ? err(problems.sorted()) : ok(schema);
+}
+
+function checkCaveats({ source, caveats }: RelationSchema, problems: ProblemList): void {
+  const environment = new CelEnvironment();
+  for (const [index, caveat] of [...caveats.values()].entries()) {
+    if (problems.full) return;
+    if (index === MAX_CAVEATS) {
+      const message = `the schema has ${caveats.size} caveats, and ${MAX_CAVEATS} are the most`;
+      problems.add({ code: 'relations/limit', message, start: caveat.start, end: caveat.end });
+      return;
+    }
+    const compiled = compileCaveat(caveat, source, environment);
     if (!compiled.ok) for (const problem of compiled.problem) problems.addPlaced(problem);
   }
-  return problems.problems.length > 0 ? err(problems.sorted()) : ok(schema);
 }
 
 function assemble(source: PolicySource, syntax: SchemaSyntax, typed: boolean, problems: ProblemList): RelationSchema {

@@ -1,8 +1,16 @@
 /** The types of objects that can have a permission at the end of all relations, arrows and permissions below it. */
 import type { ObjectDefinition, RelationSchema, SetExpression } from './schema.ts';
 
-/** As SpiceDB counts them: whatever is touched, also what an exclusion takes away; `self` and `nil` touch nothing. */
-export function terminalTypes(schema: RelationSchema, definition: ObjectDefinition, name: string): ReadonlySet<string> {
+/**
+ * As SpiceDB counts them: whatever is touched, also what an exclusion takes away; `self` and `nil` touch nothing.
+ * Undefined when the steps do not suffice.
+ */
+export function terminalTypes(
+  schema: RelationSchema,
+  definition: ObjectDefinition,
+  name: string,
+  budget: { steps: number },
+): ReadonlySet<string> | undefined {
   const types = new Set<string>();
   const seen = new Set<string>();
   const open: { readonly definition: ObjectDefinition | undefined; readonly name: string }[] = [{ definition, name }];
@@ -31,6 +39,8 @@ export function terminalTypes(schema: RelationSchema, definition: ObjectDefiniti
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { definition: of } = next;
     if (of === undefined || seen.has(`${of.name}#${next.name}`)) continue;
+    budget.steps -= 1;
+    if (budget.steps < 0) return undefined;
     seen.add(`${of.name}#${next.name}`);
     for (const { type, subject } of of.relations.get(next.name)?.allowed ?? []) {
       if (subject.kind === 'userset') open.push({ definition: schema.definitions.get(type), name: subject.relation });
