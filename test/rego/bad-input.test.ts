@@ -24,6 +24,9 @@ test('what cannot mean anything is refused where it stands', () => {
     ['x := nothing(1)', 'rego/undefined-function 3:6'],
     ['x := count()', 'rego/arity 3:6'],
     ['x := count(1, 2, 3)', 'rego/arity 3:6'],
+    ['x := count(1)', 'rego/type-argument 3:6'],
+    ['x := [y | some y in [1]; y == 1][0][0]', 'rego/type-reference 3:6'],
+    ['x if {\n  y := 1\n  y == "a"\n}', 'rego/type-match 5:3'],
     ['x := 1e999999999', 'rego/bad-number 3:6'],
     ['x := "\\u12"', 'rego/'],
     ['x := "a', 'rego/'],
@@ -57,7 +60,7 @@ test('errors of evaluations are those of OPA', () => {
       'json.unmarshal(input.s)',
       "eval_builtin_error: json.unmarshal: invalid character 'e' in literal true (expecting 'r')",
     ],
-    ['[y | some y in [1]; y == 1][0][0]', 'undefined'],
+    ['[y | some y in input.l; y == 1][0][0]', 'undefined'],
   ];
   for (const [expression, expected] of errors) {
     assert.equal(answerOf(`${P}x := ${expression}`, { input }), expected, expression);

@@ -1,7 +1,7 @@
 /** Evaluating: both back ends do the same, and neither throws, whatever program or text they are given. */
 import fc from 'fast-check';
 
-import { arbitraryProgram } from '../../src/policy/rego/testing/arbitrary-programs.ts';
+import { acceptedProgram } from '../../src/policy/rego/testing/arbitrary-programs.ts';
 import { almostRego, arbitraryModule } from '../../src/policy/rego/testing/arbitrary-modules.ts';
 import { compareBackEnds } from '../../src/policy/rego/testing/compare-back-ends.ts';
 import { printModule } from '../../src/policy/rego/parse/print.ts';
@@ -9,11 +9,11 @@ import type { FuzzTarget } from '../fuzz-target.ts';
 import { mutated } from './mutation.ts';
 
 export function makeTargets(): readonly FuzzTarget[] {
-  const mutatedPrograms = arbitraryProgram.chain((program) =>
+  const mutatedPrograms = acceptedProgram.chain((program) =>
     mutated(fc.constant(program.text)).map((text) => ({ ...program, text })),
   );
   return [
-    { name: 'programs', property: agreeing(arbitraryProgram), runsPerTurn: 40 },
+    { name: 'programs', property: agreeing(acceptedProgram), runsPerTurn: 40 },
     { name: 'mutated programs', property: agreeing(mutatedPrograms), runsPerTurn: 60 },
     { name: 'arbitrary trees', property: agreeing(ofText(arbitraryModule.map(printModule))), runsPerTurn: 100 },
     { name: 'almost Rego', property: agreeing(ofText(almostRego)), runsPerTurn: 300 },

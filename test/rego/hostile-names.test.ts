@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { type PlainObject, toText } from '../../src/policy/rego/library.ts';
-import { answerOf } from './hostile.ts';
+import { answerOf, firstProblem } from './hostile.ts';
 
 const NAMES = [
   '__proto__',
@@ -40,7 +40,8 @@ for (const name of NAMES) {
       );
     }
     assert.equal(answerOf(`package p\n\nx := data.${name}`), 'undefined');
-    assert.equal(answerOf(`package p\n\nx := {"a": 1}.${name}`), 'undefined');
+    assert.equal(answerOf(`package p\n\nx := {"a": 1}[data.name]`, { data: { name } }), 'undefined');
+    assert.match(firstProblem(`package p\n\nx := {"a": 1}.${name}`), /^rego\/type-reference 3:/u);
     assert.equal(answerOf(`package p\n\nx := object.get({}, "${name}", "none")`), '"none"');
     assert.equal(answerOf(`package p\n\nx if "${name}" in {"a"}`), 'undefined');
     // What is there is found.

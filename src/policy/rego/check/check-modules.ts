@@ -10,15 +10,18 @@ import { checkNames } from './check-imports.ts';
 import { constant } from './constants.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { exportsOf, globalsOf, type Exports, type Globals } from './globals.ts';
+import type { Orders } from './lower-body.ts';
 import { lowerRule } from './lower-rule.ts';
 import { AnnotationTable } from './metadata.ts';
 import { Problems } from './problems.ts';
 import { checkRecursion, type Dependencies } from './recursion.ts';
 import { ReplacedNames } from './replaced.ts';
 import type { Signature, Surroundings } from './resolution.ts';
-import { resolveRule } from './resolve-rule.ts';
+import { resolveRule, type ResolvedRule } from './resolve-rule.ts';
 import { checkDataConflicts, checkRuleConflicts, type DataExists } from './rule-conflicts.ts';
 import { ruleGroups, ruleSetOf, type GroupMember, type RuleGroup } from './rule-sets.ts';
+import { dependentsIn } from '../typing/dependents.ts';
+import { type BodyGround, TypedRules } from '../typing/typed-rules.ts';
 import { parametersOf, pathText, ruleTreeOf, type RuleEntry, type RuleNode } from './rule-tree.ts';
 
 export type CheckOptions = {
@@ -36,6 +39,7 @@ export type CheckedModules = {
   readonly tree: RuleNode;
   readonly exports: Exports;
   readonly builtins: ReadonlyMap<string, Signature>;
+  readonly types: TypedRules;
 };
 
 export function checkModules(
@@ -55,13 +59,21 @@ export function checkModules(
   // 3. Each rule by itself: its names, its calls, the order of its expressions.
   const groups = ruleGroups(tree);
   if (problems.count === 0) checkForms(groups, problems);
-  const definitions = defineRules(modules, groups, { tree, exports, builtins: options.builtins, problems });
+  const { builtins } = options;
+  const { definitions, resolved, orders } = defineRules(modules, groups, { tree, exports, builtins, problems });
   // 4. Which rules would need their own value.
-  checkRecursion(dependenciesOfAll(definitions, tree), problems);
+  const { dependencies, inOrder } = checkRecursion(dependenciesOfAll(definitions, tree), problems);
+  if (problems.count > 0) return err(problems.sorted());
+  // 5. Which expressions can never hold, and calls never succeed, because of the types of what they are about.
+  const types = new TypedRules(builtins, dependentsIn(dependencies, tree));
+  for (const entry of inOrder) {
+    const rule = resolved.get(entry);
+    if (rule !== undefined) types.addRule(entry, rule, groundOf(entry, orders, problems));
+  }
   if (problems.count > 0) return err(problems.sorted());
   const rules = groups.map((group) => ruleSetOf(group, (entry) => definitions.get(entry)));
   const program = programOf(rules, definitions.values());
-  return ok({ modules, program, tree, exports, builtins: options.builtins });
+  return ok({ modules, program, tree, exports, builtins, types });
 }
 
 type Common = {
@@ -71,11 +83,17 @@ type Common = {
   readonly problems: Problems;
 };
 
+type Defined = {
+  readonly definitions: ReadonlyMap<RuleEntry, Definition>;
+  readonly resolved: ReadonlyMap<RuleEntry, ResolvedRule>;
+  readonly orders: Orders;
+};
+
 function defineRules(
   modules: readonly Module[],
   groups: readonly RuleGroup[],
   { tree, exports, builtins, problems }: Common,
-): ReadonlyMap<RuleEntry, Definition> {
+): Defined {
   const annotations = new AnnotationTable(modules);
   const surroundings = new Map<Module, Surroundings>(
     modules.map((module) => {
@@ -84,6 +102,8 @@ function defineRules(
     }),
   );
   const definitions = new Map<RuleEntry, Definition>();
+  const resolvedRules = new Map<RuleEntry, ResolvedRule>();
+  const orders: Orders = new Map();
   for (const group of groups) {
     for (const member of group.members) {
       const { entry } = member;
@@ -92,10 +112,20 @@ function defineRules(
       const resolved = resolveRule(entry, around, annotations.metadataOf(entry));
       // Where a name means nothing, what has no value because of that is not worth saying.
       if (resolved === undefined || problems.count > before) continue;
-      definitions.set(entry, lowerRule(entry, resolved, keysOf(member, group), around));
+      resolvedRules.set(entry, resolved);
+      definitions.set(entry, lowerRule(entry, resolved, keysOf(member, group), around, orders));
     }
   }
-  return definitions;
+  return { definitions, resolved: resolvedRules, orders };
+}
+
+function groundOf({ module: { source } }: RuleEntry, orders: Orders, problems: Problems): BodyGround {
+  return {
+    ordered: (body) => orders.get(body) ?? [],
+    report: (at, finding) => {
+      problems.add(source, at, finding);
+    },
+  };
 }
 
 function globalsOfModule({ package: { path }, imports }: Module, exports: Exports): Globals {

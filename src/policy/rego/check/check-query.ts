@@ -10,7 +10,7 @@ import type { CheckedModules } from './check-modules.ts';
 import { declaredNames } from './declared-names.ts';
 import { Frame } from './frame.ts';
 import { globalsOf, type Globals } from './globals.ts';
-import { Lowering } from './lower-body.ts';
+import { Lowering, type Orders } from './lower-body.ts';
 import { Problems } from './problems.ts';
 import { ReplacedNames } from './replaced.ts';
 import { Resolution } from './resolution.ts';
@@ -28,7 +28,7 @@ export type WrittenQuery = { readonly source: PolicySource; readonly body: Body 
 
 export function checkQuery(
   { source, body }: WrittenQuery,
-  { tree, exports, builtins }: CheckedModules,
+  { tree, exports, builtins, types }: CheckedModules,
   options: QueryOptions = {},
 ): Result<Query, readonly Problem[]> {
   const problems = new Problems();
@@ -46,10 +46,18 @@ export function checkQuery(
     }),
   );
   if (problems.count > 0) return err(problems.sorted());
-  const lowering = new Lowering(source, frame, true, (unsafe) => {
+  const orders: Orders = new Map();
+  const lowering = new Lowering(source, frame, true, orders, (unsafe) => {
     reportUnsafe(unsafe, frame, around);
   });
   const lowered = lowering.body(resolved, NOTHING_BOUND);
+  if (problems.count > 0) return err(problems.sorted());
+  types.checkQuery(resolved, {
+    ordered: (each) => orders.get(each) ?? [],
+    report: (at, finding) => {
+      problems.add(source, at, finding);
+    },
+  });
   if (problems.count > 0) return err(problems.sorted());
   const replaced = new ReplacedNames();
   replaced.addBody(lowered.body);

@@ -73,7 +73,7 @@ function collectFromSource(source: Source, known: KnownValues, onPath: OnPath): 
 }
 
 /** What stands on the way, and everything that is meant. */
-function collectRules(tree: RuleNode, path: DataPath, into: Set<Dependency>): void {
+export function collectRules(tree: RuleNode, path: DataPath, into: Set<Dependency>): void {
   const walk = (node: RuleNode, depth: number): void => {
     if (depth === path.length) {
       into.add(node);

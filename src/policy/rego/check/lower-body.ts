@@ -17,6 +17,9 @@ import {
   type ResolvedTerm,
 } from './resolved.ts';
 
+/** Bodies as they were ordered: what is found out about them later goes by the same order. */
+export type Orders = Map<ResolvedBody, readonly ResolvedExpression[]>;
+
 export type LoweredBody = { readonly body: Body; readonly bound: Bound };
 
 /** What one expression becomes. */
@@ -40,9 +43,17 @@ export class Lowering {
   readonly #frame: Frame;
   /** In a rule `==` on a line of its own unifies; in a query it gives true or false. */
   readonly #isQuery: boolean;
+  readonly #orders: Orders;
   readonly #onUnsafe: (unsafe: readonly Unsafe[]) => void;
 
-  constructor(source: PolicySource, frame: Frame, isQuery: boolean, onUnsafe: (unsafe: readonly Unsafe[]) => void) {
+  constructor(
+    source: PolicySource,
+    frame: Frame,
+    isQuery: boolean,
+    orders: Orders,
+    onUnsafe: (unsafe: readonly Unsafe[]) => void,
+  ) {
+    this.#orders = orders;
     this.#source = source;
     this.#frame = frame;
     this.#isQuery = isQuery;
@@ -52,6 +63,10 @@ export class Lowering {
   /** What cannot be ordered is reported, and left out. */
   body(body: ResolvedBody, outer: Bound): LoweredBody {
     const { ordered, bound, unsafe } = orderBody(body, outer);
+    this.#orders.set(
+      body,
+      ordered.map(({ expression }) => expression),
+    );
     const problems = [...unsafe, ...unboundPrints(body, outer)];
     if (problems.length > 0) this.#onUnsafe(problems);
     const out: Expression[] = [];

@@ -2,7 +2,7 @@
 import type { Definition, Pattern } from '../program.ts';
 import { BoundLocals, NOTHING_BOUND, type Bound } from './bound-locals.ts';
 import { bindAll, isBound } from './equations.ts';
-import { Lowering } from './lower-body.ts';
+import { Lowering, type Orders } from './lower-body.ts';
 import type { Surroundings } from './resolution.ts';
 import { patternOf, type ResolvedTerm } from './resolved.ts';
 import type { ResolvedChoice, ResolvedRule } from './resolve-rule.ts';
@@ -17,9 +17,10 @@ export function lowerRule(
   resolved: ResolvedRule,
   constantKeys: readonly Pattern[],
   around: Surroundings,
+  orders: Orders,
 ): Definition {
   const { frame } = resolved;
-  const lowering = new Lowering(module.source, frame, false, (unsafe) => {
+  const lowering = new Lowering(module.source, frame, false, orders, (unsafe) => {
     reportUnsafe(unsafe, frame, around);
   });
   const parameters = lowerParameters(resolved);

@@ -8,6 +8,7 @@ export type Finding = {
   readonly code: `rego/${string}`;
   readonly message: string;
   readonly hint?: string | undefined;
+  readonly opa?: string | undefined;
 };
 
 export class Problems {
@@ -23,12 +24,18 @@ export class Problems {
     return this.#found.length >= MAX_PROBLEMS;
   }
 
-  add(source: PolicySource, { start, end }: Span, { code, message, hint }: Finding): void {
+  add(source: PolicySource, { start, end }: Span, { code, message, hint, opa }: Finding): void {
     const at = sourceSpan(source, { start, end });
     const key = `${code} ${at.file}:${at.line}:${at.column} ${message}`;
     if (this.full || this.#seen.has(key)) return;
     this.#seen.add(key);
-    this.#found.push({ code, message, ...(hint === undefined ? {} : { hint }), at });
+    this.#found.push({
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      at,
+      ...(opa === undefined ? {} : { opa }),
+    });
   }
 
   /** By file and place. */

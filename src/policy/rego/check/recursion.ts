@@ -5,9 +5,12 @@ import { pathText, type RuleEntry } from './rule-tree.ts';
 
 export type Dependencies = ReadonlyMap<Dependency, ReadonlySet<Dependency>>;
 
-export function checkRecursion(ofRules: Dependencies, problems: Problems): void {
+/** `inOrder`: each behind all that it needs, where nothing needs itself. */
+export type RuleOrder = { readonly dependencies: Dependencies; readonly inOrder: readonly RuleEntry[] };
+
+export function checkRecursion(ofRules: Dependencies, problems: Problems): RuleOrder {
   const dependencies = withNodes(ofRules);
-  const left = withoutEnds(dependencies);
+  const { left, taken } = withoutEnds(dependencies);
   const reported = new Set<Dependency>();
   for (const entry of left) {
     if (reported.has(entry) || !('rule' in entry)) continue;
@@ -19,6 +22,7 @@ export function checkRecursion(ofRules: Dependencies, problems: Problems): void 
       problems,
     );
   }
+  return { dependencies, inOrder: taken.filter((each) => 'rule' in each) };
 }
 
 /** A node needs its rules and the nodes below it: a package with a thousand rules is one dependency, not a thousand. */
@@ -35,7 +39,10 @@ function withNodes(ofRules: Dependencies): Dependencies {
 }
 
 /** What remains when rules that need nothing, or nothing that remains, are taken away again and again. */
-function withoutEnds(dependencies: Dependencies): ReadonlySet<Dependency> {
+function withoutEnds(dependencies: Dependencies): {
+  readonly left: ReadonlySet<Dependency>;
+  readonly taken: readonly Dependency[];
+} {
   const dependents = new Map<Dependency, Dependency[]>();
   const missing = new Map<Dependency, number>();
   for (const [entry, needed] of dependencies) {
@@ -47,16 +54,18 @@ function withoutEnds(dependencies: Dependencies): ReadonlySet<Dependency> {
     }
   }
   const left = new Set(dependencies.keys());
+  const taken: Dependency[] = [];
   const free = [...left].filter((entry) => missing.get(entry) === 0);
   for (let entry = free.pop(); entry !== undefined; entry = free.pop()) {
     left.delete(entry);
+    taken.push(entry);
     for (const dependent of dependents.get(entry) ?? []) {
       const count = (missing.get(dependent) ?? 0) - 1;
       missing.set(dependent, count);
       if (count === 0) free.push(dependent);
     }
   }
-  return left;
+  return { left, taken };
 }
 
 /** The shortest way from a rule back to itself. */

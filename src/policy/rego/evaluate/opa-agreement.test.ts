@@ -25,10 +25,11 @@ test('random programs give what OPA says', { skip: skipWithoutOpa() }, () => {
   });
   const files = Object.fromEntries(programs.map(({ file, text }) => [file, text]));
   const refused = refusedByOpa(files);
+  let lenient = 0;
   const questions = programs.flatMap((program, index): Question[] => {
     const policy = compiled(program, 'closures');
     if (policy === undefined) assert.ok(refused.has(program.file), `seed ${seed}: OPA takes ${program.text}`);
-    // OPA's types know more than ours: what can never be is refused there, and not only undefined.
+    else if (refused.has(program.file)) lenient += 1;
     if (policy === undefined || refused.has(program.file)) return [];
     return program.rules.flatMap(({ name, isFunction }) => {
       const path = `data.p${index}.${name}`;
@@ -44,6 +45,8 @@ test('random programs give what OPA says', { skip: skipWithoutOpa() }, () => {
     });
   });
   assert.ok(questions.length > PROGRAMS / 4);
+  // About one in a thousand: `../typing/README.md` says which.
+  assert.ok(lenient <= 3, `seed ${seed}: ${lenient} programs are refused by OPA alone`);
   for (let asked: readonly Question[] = questions; asked.length > 0;) {
     const modules = Object.fromEntries(asked.map(({ program }) => [program.file, program.text]));
     const calls = asked.map(({ key, query }) => `${key} := [x | ${query}]\n`).join('');

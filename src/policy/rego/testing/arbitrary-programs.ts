@@ -4,6 +4,7 @@
  */
 import type { Arbitrary } from 'fast-check';
 
+import { compileRego } from '../compile.ts';
 import { arbitraryFrom, type Choices } from './choices.ts';
 
 export type ArbitraryProgram = {
@@ -29,13 +30,33 @@ export const PACKAGE = 'NAME';
 const SCALARS = ['1', '"a"', '2', '"b"', 'true', '0', 'false', 'null', '"ab"', '-1', '1.5', '""'] as const;
 const KEYS = ['a', 'b', 'c'] as const;
 
-export const arbitraryProgram: Arbitrary<ArbitraryProgram> = arbitraryFrom((choices) => {
+/** Many of them are refused because of their types. */
+export const arbitraryProgram: Arbitrary<ArbitraryProgram> = arbitraryFrom((choices) => programFrom(choices));
+
+/** What is refused is written anew, rule by rule. */
+export const acceptedProgram: Arbitrary<ArbitraryProgram> = arbitraryFrom((choices) =>
+  programFrom(choices, (text) => compileRego({ modules: [{ file: 'program.rego', text }] }).ok),
+);
+
+const TRIES = 4;
+
+function programFrom(choices: Choices, isAccepted?: (text: string) => boolean): ArbitraryProgram {
   const input = document(choices);
   const data = { base: document(choices), more: { a: json(choices, 1), b: json(choices, 1) } };
   const writer = new ProgramWriter(choices);
-  const texts = Array.from({ length: 1 + choices.below(5) }, () => writer.rule());
-  return { text: `package ${PACKAGE}\n\n${texts.join('\n')}`, rules: writer.rules, input, data };
-});
+  let text = `package ${PACKAGE}\n`;
+  for (let rules = 1 + choices.below(5); rules > 0; rules -= 1) {
+    for (let tries = TRIES; tries > 0; tries -= 1) {
+      const longer = `${text}\n${writer.rule()}`;
+      if (isAccepted === undefined || isAccepted(longer)) {
+        text = longer;
+        break;
+      }
+      writer.rules.pop();
+    }
+  }
+  return { text, rules: writer.rules, input, data };
+}
 
 /** Has the paths that programs read, more often than not with what they look for. */
 function document(choices: Choices): Json {
