@@ -32,6 +32,16 @@ export type EnteredSet = {
   evaluate: (run: CheckRun, object: number) => Answer;
 };
 
+/** Which sets may contain the subject of a run at all. */
+export type Possibilities = {
+  /** Finds them out; false where there are too many. */
+  readonly gather: (run: CheckRun) => boolean;
+  readonly has: (member: number, object: number) => boolean;
+};
+
+/** So many sets are entered before it is found out which of them are possible: most checks end before. */
+const ENTERED_BEFORE_GATHERING = 12;
+
 export class CheckRun {
   graph: RelationshipGraph;
   version = 0;
@@ -51,6 +61,9 @@ export class CheckRun {
   readonly #evaluateCaveat: EvaluateCaveat;
   readonly #maxDepth: number;
   readonly #visited = new Visited();
+  readonly #possible: Possibilities;
+  #entered = 0;
+  #gathered = false;
   #depth = 0;
   #tooDeep = false;
   /** The lowest place in the stack that what is evaluated now has rested on so far. */
@@ -59,10 +72,11 @@ export class CheckRun {
   /** Whether somebody assumed the set at a place in the stack to be empty. */
   readonly #assumed: Uint8Array;
 
-  constructor(graph: RelationshipGraph, evaluateCaveat: EvaluateCaveat, maxDepth: number) {
+  constructor(graph: RelationshipGraph, evaluateCaveat: EvaluateCaveat, maxDepth: number, possible: Possibilities) {
     this.graph = graph;
     this.#evaluateCaveat = evaluateCaveat;
     this.#maxDepth = maxDepth;
+    this.#possible = possible;
     this.#negationsAt = new Int32Array(maxDepth + 1);
     this.#assumed = new Uint8Array(maxDepth + 1);
   }
@@ -79,6 +93,8 @@ export class CheckRun {
   /** Forgets what was found out: it is of another subject, or another moment. */
   forget(): void {
     this.#visited.clear();
+    this.#entered = 0;
+    this.#gathered = false;
   }
 
   /** What was found out before is used again, until it is forgotten. */
@@ -92,8 +108,9 @@ export class CheckRun {
       return member.evaluate(this, object);
     } catch (error) {
       // Whoever called may have left little of the stack: this ends as any search does that goes too deep.
-      if (error instanceof RangeError) return TOO_DEEP;
-      throw error;
+      if (!(error instanceof RangeError)) throw error;
+      this.#visited.clear();
+      return TOO_DEEP;
     }
   }
 
@@ -106,6 +123,11 @@ export class CheckRun {
    */
   enter(member: EnteredSet, object: number): Answer {
     if (!member.leads) return member.evaluate(this, object);
+    if (this.#gathered) {
+      if (!this.#possible.has(member.number, object)) return NO;
+    } else if (++this.#entered === ENTERED_BEFORE_GATHERING) {
+      this.#gathered = this.#possible.gather(this);
+    }
     const visited = this.#visited;
     let entry = visited.find(member.number, object);
     if (entry !== -1) {

@@ -1,8 +1,23 @@
 /** From relations and set expressions to functions that answer whether the subject of a run is in the set. */
 import type { Relation, SetExpression } from '../schema/schema.ts';
 import { STRIDE } from '../store/pair-table.ts';
-import { NODE_OBJECT, NODE_OBJECTS, NODE_RELATION, NODE_USERSETS, NODE_STRIDE } from '../store/node-table.ts';
-import { NO_RELATION, ROW_NEXT_SUBJECT, ROW_SUBJECT } from '../store/relationship-graph.ts';
+import {
+  NODE_OBJECT,
+  NODE_OBJECTS,
+  NODE_OBJECT_COUNT,
+  NODE_RESOURCE_COUNT,
+  NODE_RESOURCES,
+  NODE_RELATION,
+  NODE_USERSETS,
+  NODE_STRIDE,
+} from '../store/node-table.ts';
+import {
+  NO_RELATION,
+  ROW_NEXT_RESOURCE,
+  ROW_NEXT_SUBJECT,
+  ROW_RESOURCE,
+  ROW_SUBJECT,
+} from '../store/relationship-graph.ts';
 import { type Answer, negate, NO, YES } from './answer.ts';
 import type { CheckRun } from './check-run.ts';
 import type { Evaluate, Member, Members } from './member.ts';
@@ -155,6 +170,7 @@ function compileArrow(schema: Members, member: Member, { relation, target, every
     if (found !== undefined) targets[found.type] = found;
   }
   const through = every ? throughEvery : throughAny;
+  const plain = !every && targets.every((found) => found === undefined || namesObjectsAlone(found));
   // A relation of the object that the tuple names does not matter to an arrow: it goes on from the object.
   const usersets = tupleset.declared.relation.allowed.some(({ subject }) => subject.kind === 'userset');
   return (run, object) => {
@@ -163,8 +179,41 @@ function compileArrow(schema: Members, member: Member, { relation, target, every
     const nodes = run.graph.nodes.cells;
     const objects = nodes[node * NODE_STRIDE + NODE_OBJECTS] as number;
     const others = usersets ? (nodes[node * NODE_STRIDE + NODE_USERSETS] as number) : 0;
+    if (plain && others === 0 && run.subjectRelation === NO_RELATION) {
+      const wide = nodes[node * NODE_STRIDE + NODE_OBJECT_COUNT] as number;
+      if (wide > (nodes[run.subjectNode * NODE_STRIDE + NODE_RESOURCE_COUNT] as number)) {
+        return fromSubject(run, node, targets);
+      }
+    }
     return through(run, targets, objects, others);
   };
+}
+
+function namesObjectsAlone({ declared }: Member): boolean {
+  return declared.kind === 'relation' && declared.relation.allowed.every(({ subject }) => subject.kind === 'object');
+}
+
+/**
+ * An arrow to a relation that names objects alone, where the subject is in fewer sets than there are objects: the sets
+ * of the subject are gone through, and of each it is asked whether its object is one of those.
+ */
+function fromSubject(run: CheckRun, node: number, targets: readonly (Member | undefined)[]): Answer {
+  let found = NO;
+  const graph = run.graph;
+  const nodes = graph.nodes.cells;
+  const rows = graph.rows.cells;
+  let row = nodes[run.subjectNode * NODE_STRIDE + NODE_RESOURCES] as number;
+  for (; row !== 0; row = rows[row * STRIDE + ROW_NEXT_RESOURCE] as number) {
+    const set = (rows[row * STRIDE + ROW_RESOURCE] as number) * NODE_STRIDE;
+    const object = nodes[set + NODE_OBJECT] as number;
+    const member = targets[graph.objects.types[object] as number];
+    if (member === undefined || nodes[set + NODE_RELATION] !== member.relation) continue;
+    const named = run.related(node, graph.nodes.find(object, NO_RELATION));
+    if (named === NO) continue;
+    found = run.answers.either(found, run.answers.both(named, run.holds(row)));
+    if (found === YES) return YES;
+  }
+  return found;
 }
 
 type Through = (run: CheckRun, targets: readonly (Member | undefined)[], first: number, second: number) => Answer;

@@ -6,14 +6,20 @@ import type { Member } from './member.ts';
 /** An arrow: of the objects that name this one in a relation, the member contains what this one's member does. */
 export type ArrowStep = { readonly tupleset: Member; readonly member: Member };
 
-export type Reach = {
-  /** Members that contribute to the target, the target among them, by their number. */
-  readonly reaches: readonly boolean[];
+/** The steps up from each member. */
+export type Steps = {
   /** By the number of a member: permissions of the same object that contain it. */
   readonly computed: readonly (readonly Member[])[];
   readonly arrows: readonly (readonly ArrowStep[])[];
   /** Permissions that contain the object itself. */
   readonly selves: readonly Member[];
+  /** Members whose sets may lack somebody who gets to them by these steps. */
+  readonly inexact: ReadonlySet<Member>;
+};
+
+export type Reach = Steps & {
+  /** Members that contribute to the target, the target among them, by their number. */
+  readonly reaches: readonly boolean[];
   /**
    * Whether every subject that gets to the target this way is in it: true of unions and arrows alone. An intersection
    * and a complement only narrow down who may be.
@@ -21,10 +27,8 @@ export type Reach = {
   readonly exact: boolean;
 };
 
-type Steps = Pick<Reach, 'computed' | 'arrows' | 'selves'>;
-
 /** Of an intersection one operand is gone through, which is enough to come by whoever is in all. */
-export function reachOf(schema: CompiledSchema, target: Member): Reach {
+export function stepsOf(schema: CompiledSchema): Steps {
   const computed: Member[][] = schema.members.map(() => []);
   const arrows: ArrowStep[][] = schema.members.map(() => []);
   const selves: Member[] = [];
@@ -68,9 +72,14 @@ export function reachOf(schema: CompiledSchema, target: Member): Reach {
     };
     walk(member.declared.permission.expression);
   }
-  const reaches = contributors(schema, target, { computed, arrows, selves });
-  const exact = ![...inexact].some(({ number }) => reaches[number] === true);
-  return { reaches, computed, arrows, selves, exact };
+  return { computed, arrows, selves, inexact };
+}
+
+export function reachOf(schema: CompiledSchema, target: Member): Reach {
+  const steps = stepsOf(schema);
+  const reaches = contributors(schema, target, steps);
+  const exact = ![...steps.inexact].some(({ number }) => reaches[number] === true);
+  return { ...steps, reaches, exact };
 }
 
 /** The operand that is come by without other objects, else the first. */
@@ -106,4 +115,13 @@ function names({ declared }: Member, { typeName, name }: Member): boolean {
   return declared.relation.allowed.some(
     ({ type, subject }) => subject.kind === 'userset' && type === typeName && subject.relation === name,
   );
+}
+
+/** Relations of a type by which a relation names its objects: an arrow goes through these as well. */
+export function usersetRelations(schema: CompiledSchema, { declared }: Member, typeName: string): readonly number[] {
+  if (declared.kind === 'permission') return [];
+  return declared.relation.allowed.flatMap(({ type, subject }) => {
+    if (subject.kind !== 'userset' || type !== typeName) return [];
+    return schema.member(type, subject.relation)?.relation ?? [];
+  });
 }

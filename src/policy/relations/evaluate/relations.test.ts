@@ -85,7 +85,9 @@ test('layers of groups that all contain all of the next layer are gone through o
       [0, 1, 2, 3].map((to) => `group:l${layer}-${from}#member@group:l${layer + 1}-${to}#member`),
     ),
   );
-  const start = ['document:plan#viewer@group:l0-0#member', 'document:other#viewer@user:ann'];
+  // In so many sets that they are not gone through from her up.
+  const others = Array.from({ length: 100 }, (_, index) => `document:other${index}#viewer@user:ann`);
+  const start = ['document:plan#viewer@group:l0-0#member', ...others];
   const world = worldOf(DOCUMENTS, [...lines, ...start]);
   // Four to the power of twenty ways lead down: a search that follows each does not return.
   assert.equal(ask(world, 'document:plan#view@user:ann'), 'has-not');

@@ -16,6 +16,7 @@ import { MAX_DEPTH, MAX_EXPANSION_DEPTH } from './limits.ts';
 import type { Member } from './member.ts';
 import type { Moment } from './moment.ts';
 import type { CheckOutcome, CheckQuestion, Found, FoundSubject, Membership, Page, PageOptions } from './outcome.ts';
+import { PossibleSets } from './possible-sets.ts';
 import { type Reach, reachOf } from './reach.ts';
 import { resourceCandidates } from './resource-candidates.ts';
 import { subjectCandidates } from './subject-candidates.ts';
@@ -160,7 +161,7 @@ export class Relations {
 
   #newRun(): CheckRun {
     const { store, evaluateCaveat, maxDepth = MAX_DEPTH } = this.#source;
-    return new CheckRun(store.snapshot().graph, evaluateCaveat, maxDepth);
+    return new CheckRun(store.snapshot().graph, evaluateCaveat, maxDepth, new PossibleSets(this.#schema));
   }
 
   #reachOf(member: Member): Reach {

@@ -6,7 +6,7 @@ import { NO, YES } from './answer.ts';
 import type { CheckRun } from './check-run.ts';
 import type { CompiledSchema } from './compiled-schema.ts';
 import type { Member } from './member.ts';
-import type { Reach } from './reach.ts';
+import { type Reach, usersetRelations } from './reach.ts';
 
 export type Candidates = {
   /** Objects by their number, each once. */
@@ -86,13 +86,4 @@ export function resourceCandidates(schema: CompiledSchema, run: CheckRun, target
     follow(graph.nodes.find(object, member.relation));
   }
   return { objects: found, sure };
-}
-
-/** Relations of a type by which a relation names its objects: an arrow goes through these as well. */
-function usersetRelations(schema: CompiledSchema, { declared }: Member, typeName: string): readonly number[] {
-  if (declared.kind === 'permission') return [];
-  return declared.relation.allowed.flatMap(({ type, subject }) => {
-    if (subject.kind !== 'userset' || type !== typeName) return [];
-    return schema.member(type, subject.relation)?.relation ?? [];
-  });
 }

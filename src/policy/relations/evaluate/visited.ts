@@ -52,6 +52,14 @@ export class Visited {
     return -1;
   }
 
+  memberOf(entry: number): number {
+    return this.#members[entry] as number;
+  }
+
+  objectOf(entry: number): number {
+    return this.#objects[entry] as number;
+  }
+
   /** A new entry, under way at a place in the stack. */
   begin(member: number, object: number, place: number): number {
     if (this.count === this.#members.length) this.#grow();

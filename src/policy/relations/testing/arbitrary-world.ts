@@ -13,6 +13,8 @@ import type { Relationship, SubjectReference } from '../store/relationship.ts';
 
 const SPAN = { start: 0, end: 0 };
 const RELATIONS = ['left', 'middle', 'right'] as const;
+/** The relation that names users alone, and not all of them at once; the others name everything. */
+const OBJECTS_ALONE = 'right';
 const PERMISSIONS = ['one', 'two', 'three', 'four'] as const;
 const MEMBERS = [...RELATIONS, ...PERMISSIONS];
 export const NODES: readonly string[] = ['n1', 'n2', 'n3'];
@@ -85,7 +87,9 @@ function relations(): ReadonlyMap<string, Relation> {
       return { ...SPAN, type: 'node', subject: { kind: 'userset', relation }, caveat: undefined, expires: false };
     }),
   ];
-  return new Map(RELATIONS.map((name) => [name, { ...SPAN, name, comments: [], allowed }]));
+  const allowedBy = (name: string): readonly AllowedSubject[] =>
+    name === OBJECTS_ALONE ? allowed.slice(0, 1) : allowed;
+  return new Map(RELATIONS.map((name) => [name, { ...SPAN, name, comments: [], allowed: allowedBy(name) }]));
 }
 
 const subject: fc.Arbitrary<SubjectReference> = fc.oneof(
@@ -108,7 +112,8 @@ const tuple: fc.Arbitrary<Relationship> = fc
     ...rest,
     ...(caveat !== undefined && { caveat: { name: caveat, context: {} } }),
     ...(expiresAt !== undefined && { expiresAt }),
-  }));
+  }))
+  .filter(({ relation, subject: { type, id } }) => relation !== OBJECTS_ALONE || (type === 'user' && id !== '*'));
 
 export function arbitraryWorld({ excludes }: { readonly excludes: boolean }): fc.Arbitrary<ArbitraryWorld> {
   return fc.record({
