@@ -74,8 +74,13 @@ function* generate(): Generator<Relationship> {
     for (let member = 0; member < 5; member += 1) yield say('organization', `o${index}`, 'member', group(groups));
   }
   for (let index = 0; index < folders; index += 1) {
-    yield say('folder', `f${index}`, 'organization', { type: 'organization', id: `o${draw.below(organizations)}` });
-    if (index > 0) yield say('folder', `f${index}`, 'parent', { type: 'folder', id: `f${draw.below(index)}` });
+    // Each organisation has a folder of its own, and all others are in one: eight or so in each, five or so levels.
+    if (index < organizations) {
+      yield say('folder', `f${index}`, 'organization', { type: 'organization', id: `o${index}` });
+    } else {
+      const parent = Math.floor((index - organizations) / 8);
+      yield say('folder', `f${index}`, 'parent', { type: 'folder', id: `f${parent}` });
+    }
     yield say('folder', `f${index}`, 'owner', user());
     yield say('folder', `f${index}`, 'viewer', group(groups));
   }
