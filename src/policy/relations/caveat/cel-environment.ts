@@ -9,6 +9,7 @@ import {
   mapType,
   plan,
   type CelEnv,
+  type CelError,
   type CelInput,
   type CelMap,
   type CelValue,
@@ -24,7 +25,10 @@ import { TIMESTAMP_METHODS } from './timestamp-methods.ts';
 /** What each loop asks before a turn; no text can contain a name like this. */
 const NEXT_TURN = '@next_turn';
 
-export type CelResult = CelValue | Error;
+export type CelResult = CelValue | CelError;
+
+/** Values by name; an error stands for what is missing. */
+export type CelScope = Readonly<Record<string, CelInput | CelError>>;
 
 export class CelEnvironment {
   readonly env: CelEnv;
@@ -57,12 +61,14 @@ export class CelEnvironment {
   }
 
   /** Never throws; what goes wrong is the result. */
-  plan(expr: CelExpr): (values: Record<string, CelInput>) => CelResult {
-    const run = plan(this.env, expr);
-    return (values) => {
-      this.#turns = 0;
-      return run(values);
-    };
+  plan(expr: CelExpr): (scope: CelScope) => CelResult {
+    // Errors are values of its activation, which its types do not say.
+    return plan(this.env, expr) as (scope: CelScope) => CelResult;
+  }
+
+  /** Before each evaluation; its parts share the turns. */
+  allowTurns(): void {
+    this.#turns = 0;
   }
 
   #nextTurn(value: CelValue): CelValue {

@@ -104,6 +104,15 @@ const DECIDED: readonly (readonly [parameters: string, expression: string, conte
   ['a list<int>, b int', 'a.map(x, x + 1).filter(y, y > b) == [3]', { a: [1, 2], b: 2 }, 'true'],
   ['a int', '1 / a > 0', { a: 0 }, 'the caveat `test` cannot be decided: int divide by zero'],
   ['a int, b int', '1 / a > 0 && b > 0', { a: 0 }, '?b'],
+  ['a int, b int', '(1 / a > 0 || b > 0) || false', { a: 0 }, '?b'],
+  ['a int, b int', '1 / a == b', { a: 0 }, 'the caveat `test` cannot be decided: int divide by zero'],
+  ['a list<int>, b int', 'a.exists(x, 1 / x == 9 || x > b) || false', { a: [0, 1] }, '?b'],
+  [
+    'a list<int>, b int',
+    'a.map(x, 1 / x + b) == a',
+    { a: [0, 1] },
+    'the caveat `test` cannot be decided: int divide by zero',
+  ],
   ['a any', 'a == null', { a: null }, 'true'],
   ['constructor int, toString int', 'constructor == 1 && toString == 2', { constructor: 1 }, '?toString'],
   [

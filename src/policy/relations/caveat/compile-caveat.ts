@@ -7,11 +7,11 @@ import { err, ok, type Result } from '../../../kernel/result.ts';
 import { sourceSpan, type PolicySource } from '../../source-position.ts';
 import type { CaveatType } from '../schema/caveat-type.ts';
 import type { CaveatDefinition } from '../schema/schema.ts';
-import { CelEnvironment, countTurns, type CelResult } from './cel-environment.ts';
+import { CelEnvironment, countTurns, type CelScope } from './cel-environment.ts';
 import { expressionsIn, parseCel, type CelExpr } from './cel-expression.ts';
 import { checkCel } from './check-cel.ts';
 import { convertContext } from './convert-context.ts';
-import { allMissing, missingIn, missingParameter } from './missing-parameters.ts';
+import { missingParameter, missingParameters } from './missing-parameters.ts';
 
 export type CaveatOutcome =
   | { readonly kind: 'true' }
@@ -81,29 +81,28 @@ function evaluation(
   return (stored, request) => {
     const converted = convertContext(name, parameters, { ...request, ...stored });
     if (!converted.ok) return { kind: 'error', problem: converted.problem };
-    const values = valuesOf(parameters, converted.value);
-    const result = run(values);
+    const scope = scopeOf(parameters, converted.value);
+    environment.allowTurns();
+    const result = run(scope);
     if (result === true) return { kind: 'true' };
     if (result === false) return { kind: 'false' };
     if (!isCelError(result)) return failed('its expression gives no boolean');
-    if (missingIn(result).length === 0) return failed(result.message);
-    const evaluatePart = (part: CelExpr): CelResult => {
+    const missing = missingParameters(root, scope, (part, inner) => {
       const planned = plans.get(part) ?? environment.plan(part);
       plans.set(part, planned);
-      return planned(values);
-    };
-    return { kind: 'conditional', missing: allMissing(root, evaluatePart) };
+      return planned(inner);
+    });
+    return missing.length > 0 ? { kind: 'conditional', missing } : failed(result.message);
   };
 }
 
 /** No prototype: a parameter may have the name of one of its members. */
-function valuesOf(
-  parameters: ReadonlyMap<string, CaveatType>,
-  given: ReadonlyMap<string, CelInput>,
-): Record<string, CelInput> {
-  const values: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const parameter of parameters.keys()) {
-    values[parameter] = given.has(parameter) ? given.get(parameter) : missingParameter(parameter);
-  }
-  return values as Record<string, CelInput>;
+function scopeOf(parameters: ReadonlyMap<string, CaveatType>, given: ReadonlyMap<string, CelInput>): CelScope {
+  const scope = Object.create(null) as Record<string, CelScope[string]>;
+  for (const parameter of parameters.keys()) scope[parameter] = given.get(parameter) ?? missingOrNull(parameter, given);
+  return scope;
+}
+
+function missingOrNull(parameter: string, given: ReadonlyMap<string, CelInput>): CelScope[string] {
+  return given.has(parameter) ? null : missingParameter(parameter);
 }

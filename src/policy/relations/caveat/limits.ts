@@ -13,7 +13,7 @@ export const MAX_LOOP_TURNS = 50_000;
 export const MAX_EXPRESSION_NESTING = 100;
 
 /** How many parts of an expression are looked at for the parameters that it misses; a condition has a dozen. */
-export const MAX_MISSING_PROBES = 200;
+export const MAX_MISSING_PROBES = 1000;
 
 /** How high an expression's tree may be, of chains such as `a + b + c` too: whoever walks it recurses. */
 export const MAX_EXPRESSION_HEIGHT = 500;
