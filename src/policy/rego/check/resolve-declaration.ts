@@ -4,6 +4,7 @@ import { isWildcard } from '../parse/wildcards.ts';
 import type { Span } from '../../source-position.ts';
 import type { Local } from '../program.ts';
 import type { EveryExpression, SomeExpression, SomeInExpression, Term, Variable } from '../syntax.ts';
+import { isScalar } from '../values/value.ts';
 import { arrayOf, objectOf } from './constants.ts';
 import type { Resolution } from './resolution.ts';
 import type { ResolvedTerm } from './resolved.ts';
@@ -133,7 +134,9 @@ export function resolveSomeIn(resolution: Resolution, expression: SomeInExpressi
     container.kind === 'ref'
       ? { root: container.root, path: [...container.path, index] }
       : { root: container.kind === 'local' ? container : resolution.hoist(container, domain), path: [index] };
-  resolution.emitUnify(element, { kind: 'ref', start: domain.start, end: domain.end, ...from }, { start, end });
+  const isUntyped = container.kind === 'constant' && isScalar(container.value);
+  const ref = { kind: 'ref', start: domain.start, end: domain.end, ...from, isUntyped } as const;
+  resolution.emitUnify(element, ref, { start, end });
 }
 
 /** Variables of a term, those of comprehensions left out; `heads`: what references begin with, `keys`: in objects. */

@@ -24,6 +24,8 @@ export type Root = { readonly kind: 'data' } | { readonly kind: 'input' } | Loca
 export type ResolvedRef = Span & {
   readonly kind: 'ref';
   readonly root: Root;
+  /** A scalar that something is looked for in, written as such: like OPA, typing says nothing of it. */
+  readonly isUntyped?: boolean;
   readonly path: readonly ResolvedTerm[];
 };
 

@@ -6,11 +6,12 @@ import type {
   ResolvedExpression,
   ResolvedTerm,
 } from '../check/resolved.ts';
+import { constant } from '../check/constants.ts';
 import type { Finding } from '../check/problems.ts';
 import type { Signature } from '../check/resolution.ts';
 import { pathText } from '../check/rule-tree.ts';
 import type { Span } from '../../source-position.ts';
-import { visitExpression } from './expression-parts.ts';
+import { ExpressionParts } from './expression-parts.ts';
 import { checkReference } from './check-references.ts';
 import { describeType } from './describe-type.ts';
 import type { Environment, Layers } from './environment.ts';
@@ -85,38 +86,19 @@ class ExpressionCheck {
     return this.#isFine;
   }
 
+  /** Comprehensions first: a reference is known by what is known of the locals in it. */
   #checkParts(): void {
-    const { ordered } = this.#context;
-    // Comprehensions first: a reference is known by what is known of the locals in it.
-    visitExpression(
-      this.#expression,
-      {
-        ordered,
-        reference: () => undefined,
-        comprehension: (comprehension) => {
-          this.#comprehensions.set(comprehension, this.#comprehension(comprehension));
-        },
-        part: (body) => {
-          if (!checkBody(body, this.#environment.inner(), this.#context)) this.#isFine = false;
-        },
-      },
-      false,
-    );
-    visitExpression(
-      this.#expression,
-      {
-        ordered,
-        reference: (ref, isWithin) => {
-          const problem = checkReference(ref, this.#environment, this.#comprehensions, isWithin);
-          if (problem === undefined) return;
-          const { message, hint } = problem;
-          this.#report(ref, { code: 'rego/type-reference', message, hint });
-        },
-        comprehension: () => undefined,
-        part: () => undefined,
-      },
-      false,
-    );
+    const { comprehensions, bodies, references } = new ExpressionParts(this.#expression, this.#context.ordered);
+    for (const each of comprehensions) this.#comprehensions.set(each, this.#comprehension(each));
+    for (const body of bodies) {
+      if (!checkBody(body, this.#environment.inner(), this.#context)) this.#isFine = false;
+    }
+    for (const { ref, isWithin } of references) {
+      const problem = checkReference(ref, this.#environment, this.#comprehensions, isWithin);
+      if (problem === undefined) continue;
+      const { message, hint } = problem;
+      this.#report(ref, { code: 'rego/type-reference', message, hint });
+    }
   }
 
   #comprehension(term: ResolvedComprehension): Part {
@@ -199,15 +181,11 @@ class ExpressionCheck {
   #calleeType(callee: Callee): FunctionType | undefined {
     const { algebra } = this.#environment;
     if (callee.kind === 'function') {
-      const type = this.#environment.document(callee.path.map((value) => ({ kind: 'constant', value })));
+      const type = this.#environment.document('data', callee.path.map(constant));
       return type?.kind === 'function' ? type : undefined;
     }
     const signature = this.#context.builtins.get(callee.name);
-    if (signature === undefined) return undefined;
-    const parameters = signature.parameters.map((parameter) => algebra.declared.typeOf(parameter));
-    const result = signature.statement === true ? undefined : algebra.declared.typeOf(signature.result);
-    const type = algebra.table.function(parameters, result);
-    return type.kind === 'function' ? type : undefined;
+    return signature === undefined ? undefined : algebra.declared.ofBuiltin(signature);
   }
 
   /** One function in the place of another is given what that one takes. */

@@ -1,13 +1,13 @@
 /** References: whether there can be anything at their paths, and what that tells of locals in them. */
 import { mapKey } from '../values/key.ts';
 import { toText } from '../values/text.ts';
-import type { RegoValue } from '../values/value.ts';
+import { isScalar, type RegoValue } from '../values/value.ts';
 import type { ResolvedRef, ResolvedTerm } from '../check/resolved.ts';
 import { quote } from '../parse/quote.ts';
 import { pathText } from '../check/rule-tree.ts';
 import { describeType } from './describe-type.ts';
-import type { DocumentNode, TypedDocuments } from './typed-documents.ts';
-import { type Environment, isScalar } from './environment.ts';
+import { type DocumentNode, type DocumentRoot, isNowhere, type TypedDocuments } from './typed-documents.ts';
+import type { Environment } from './environment.ts';
 import { type ComprehensionTypes, isEvaluated } from './type-of-term.ts';
 import { isEmptyCollection, type Part, type Type, type TypeTable } from './type.ts';
 import { TermUnifier } from './unify-terms.ts';
@@ -39,32 +39,27 @@ class ReferenceCheck {
   }
 
   check(): ReferenceProblem | undefined {
-    const { root } = this.#ref;
+    const { root, isUntyped } = this.#ref;
     const { any } = this.#environment.algebra.table;
-    switch (root.kind) {
-      case 'data':
-        return this.#documents();
-      case 'input':
-        return this.#below(any, 0);
-      case 'local': {
-        if (this.#environment.local(root.id) === undefined) this.#environment.assign(root.id, any);
-        return this.#below(this.#environment.local(root.id), 0);
-      }
-    }
+    if (isUntyped === true) return this.#below(any, 0);
+    if (root.kind !== 'local') return this.#documents(root.kind);
+    if (this.#environment.local(root.id) === undefined) this.#environment.assign(root.id, any);
+    return this.#below(this.#environment.local(root.id), 0);
   }
 
-  #documents(): ReferenceProblem | undefined {
+  #documents(root: DocumentRoot): ReferenceProblem | undefined {
     for (const documents of this.#environment.layers) {
-      const found = this.#within(documents);
+      const found = this.#within(documents, documents[root]);
       if (found !== 'elsewhere') return found;
     }
     return this.#below(this.#environment.algebra.table.any, 0);
   }
 
   /** Through packages to a rule. */
-  #within(documents: TypedDocuments): ReferenceProblem | undefined | 'elsewhere' {
-    let node: DocumentNode = documents.root;
-    if (node.children.size === 0) return 'elsewhere';
+  #within(documents: TypedDocuments, root: DocumentNode): ReferenceProblem | undefined | 'elsewhere' {
+    if (isNowhere(root)) return 'elsewhere';
+    if (root.type !== undefined) return this.#below(root.type, 0);
+    let node = root;
     for (const [index, part] of this.#ref.path.entries()) {
       if (part.kind === 'local' || isEvaluated(part)) {
         const keys = this.#environment.algebra.parts.keys(documents.extent(node));
@@ -127,12 +122,15 @@ class ReferenceCheck {
 
   #missing(type: Type, key: RegoValue, index: number): ReferenceProblem {
     const text = quote(typeof key === 'string' ? key : toText(key));
-    return { at: this.#ref, message: `${this.#upTo(index)} is ${describeType(type, this.#table)}, and has no ${text}` };
+    const message = `${this.#upTo(index)} is ${describeType(type, this.#table)}, and has no ${text}`;
+    const keys = this.#environment.algebra.parts.keys(type);
+    const isNamed = type.kind === 'object' && type.rest === undefined;
+    return isNamed ? { at: this.#ref, message } : { at: this.#ref, message, hint: hintAt(keys, this.#table) };
   }
 
   #badKey(index: number, have: Part, keys: Part): ReferenceProblem {
     const message = `${this.#upTo(index)} is asked for ${describeType(have, this.#table)}`;
-    return { at: this.#ref, message, hint: `each of its keys is ${describeType(keys, this.#table)}` };
+    return { at: this.#ref, message, hint: hintAt(keys, this.#table) };
   }
 
   get #table(): TypeTable {
@@ -148,4 +146,8 @@ class ReferenceCheck {
     if (root.kind === 'local' || constants.length < length) return 'this';
     return quote(`${root.kind}${pathText(constants).slice('data'.length)}`);
   }
+}
+
+function hintAt(keys: Part, table: TypeTable): string {
+  return keys === undefined ? 'it is always empty' : `each of its keys is ${describeType(keys, table)}`;
 }

@@ -1,8 +1,8 @@
 /** What is known at a place of a rule: the types of its locals, and of the documents that it may read. */
 import { mapKey } from '../values/key.ts';
-import { type RegoValue, typeOf } from '../values/value.ts';
+import { isScalar } from '../values/value.ts';
 import type { ResolvedTerm } from '../check/resolved.ts';
-import type { DocumentNode, TypedDocuments } from './typed-documents.ts';
+import { type DocumentNode, type DocumentRoot, isNowhere, type TypedDocuments } from './typed-documents.ts';
 import { isEmptyCollection, type Part, type Type } from './type.ts';
 import type { TypeAlgebra } from './type-algebra.ts';
 
@@ -49,18 +49,18 @@ export class Environment {
     if (type !== undefined) this.#locals.set(id, type);
   }
 
-  /** Below `data`; what is at no path of a rule can be anything. */
-  document(path: readonly ResolvedTerm[]): Part {
+  /** Below `data` or `input`; what is at no path of a rule can be anything. */
+  document(root: DocumentRoot, path: readonly ResolvedTerm[]): Part {
     for (const documents of this.layers) {
-      const found = this.#find(documents, path);
+      const found = this.#find(documents, root, path);
       if (found !== 'elsewhere') return found;
     }
     return this.algebra.table.any;
   }
 
-  #find(documents: TypedDocuments, path: readonly ResolvedTerm[]): Part | 'elsewhere' {
-    let node: DocumentNode = documents.root;
-    if (node.children.size === 0) return 'elsewhere';
+  #find(documents: TypedDocuments, root: DocumentRoot, path: readonly ResolvedTerm[]): Part | 'elsewhere' {
+    let node: DocumentNode = documents[root];
+    if (isNowhere(node)) return 'elsewhere';
     for (const [index, part] of path.entries()) {
       const child = part.kind === 'constant' ? node.children.get(mapKey(part.value)) : undefined;
       if (child === undefined) {
@@ -85,9 +85,4 @@ export class Environment {
     }
     return found;
   }
-}
-
-export function isScalar(value: RegoValue): boolean {
-  const type = typeOf(value);
-  return type !== 'array' && type !== 'object' && type !== 'set';
 }

@@ -1,4 +1,4 @@
-/** The references and comprehensions in an expression, in the order in which they are evaluated. */
+/** The references and bodies in an expression, in the order in which they are evaluated. */
 import type {
   ResolvedBody,
   ResolvedComprehension,
@@ -8,71 +8,79 @@ import type {
   ResolvedTerm,
 } from '../check/resolved.ts';
 
-/** `body`: of which nothing but its references is looked at here. */
-export type Visitor = {
-  readonly reference: (ref: ResolvedRef, isWithin: boolean) => void;
-  readonly comprehension: (comprehension: ResolvedComprehension) => void;
-  /** Of a place in a text. */
-  readonly part: (body: ResolvedBody) => void;
-  readonly ordered: (body: ResolvedBody) => readonly ResolvedExpression[];
-};
+/** `isWithin`: in a body of its own, of which nothing but references and comprehensions is looked at. */
+export type FoundReference = { readonly ref: ResolvedRef; readonly isWithin: boolean };
 
-export function visitExpression(expression: ResolvedExpression, visitor: Visitor, isWithin: boolean): void {
-  const visit = (term: ResolvedTerm): void => {
-    visitTerm(term, visitor, isWithin);
-  };
-  const visitBody = (body: ResolvedBody): void => {
-    for (const each of visitor.ordered(body)) visitExpression(each, visitor, true);
-  };
-  switch (expression.kind) {
-    case 'term':
-      return visit(expression.term);
-    case 'unify':
-      visit(expression.left);
-      return visit(expression.right);
-    case 'call':
-      for (const argument of expression.arguments) visit(argument);
-      return;
-    case 'template':
-    case 'print':
-      for (const part of expression.parts) visitPart(part, visitor);
-      return;
-    case 'every':
-      return visitBody(expression.body);
-    case 'not':
-      return visitBody(expression.operand.body);
-    case 'and':
-    case 'or':
-      visitBody(expression.left.body);
-      return visitBody(expression.right.body);
+export class ExpressionParts {
+  readonly references: FoundReference[] = [];
+  readonly comprehensions: ResolvedComprehension[] = [];
+  /** Of places in texts. */
+  readonly bodies: ResolvedBody[] = [];
+  readonly #ordered: (body: ResolvedBody) => readonly ResolvedExpression[];
+
+  constructor(expression: ResolvedExpression, ordered: (body: ResolvedBody) => readonly ResolvedExpression[]) {
+    this.#ordered = ordered;
+    this.#addExpression(expression, false);
   }
-}
 
-function visitPart(part: ResolvedPart, visitor: Visitor): void {
-  if ('body' in part) visitor.part(part.body);
-}
+  #addExpression(expression: ResolvedExpression, isWithin: boolean): void {
+    switch (expression.kind) {
+      case 'term':
+        return this.#addTerm(expression.term, isWithin);
+      case 'unify':
+        this.#addTerm(expression.left, isWithin);
+        return this.#addTerm(expression.right, isWithin);
+      case 'call':
+        return this.#addTerms(expression.arguments, isWithin);
+      case 'template':
+      case 'print':
+        return this.#addPlaces(expression.parts);
+      case 'every':
+        return this.#addBody(expression.body);
+      case 'not':
+        return this.#addBody(expression.operand.body);
+      case 'and':
+      case 'or':
+        this.#addBody(expression.left.body);
+        return this.#addBody(expression.right.body);
+    }
+  }
 
-function visitTerm(term: ResolvedTerm, visitor: Visitor, isWithin: boolean): void {
-  switch (term.kind) {
-    case 'constant':
-    case 'local':
-      return;
-    case 'array':
-    case 'set':
-      for (const element of term.elements) visitTerm(element, visitor, isWithin);
-      return;
-    case 'object':
-      for (const { key, value } of term.entries) {
-        visitTerm(key, visitor, isWithin);
-        visitTerm(value, visitor, isWithin);
-      }
-      return;
-    case 'ref':
-      for (const part of term.path) visitTerm(part, visitor, isWithin);
-      return visitor.reference(term, isWithin);
-    case 'arrayComprehension':
-    case 'setComprehension':
-    case 'objectComprehension':
-      return visitor.comprehension(term);
+  #addBody(body: ResolvedBody): void {
+    for (const expression of this.#ordered(body)) this.#addExpression(expression, true);
+  }
+
+  #addPlaces(parts: readonly ResolvedPart[]): void {
+    for (const part of parts) if ('body' in part) this.bodies.push(part.body);
+  }
+
+  #addTerms(terms: readonly ResolvedTerm[], isWithin: boolean): void {
+    for (const term of terms) this.#addTerm(term, isWithin);
+  }
+
+  #addTerm(term: ResolvedTerm, isWithin: boolean): void {
+    switch (term.kind) {
+      case 'constant':
+      case 'local':
+        return;
+      case 'array':
+      case 'set':
+        return this.#addTerms(term.elements, isWithin);
+      case 'object':
+        for (const { key, value } of term.entries) {
+          this.#addTerm(key, isWithin);
+          this.#addTerm(value, isWithin);
+        }
+        return;
+      case 'ref':
+        this.#addTerms(term.path, isWithin);
+        this.references.push({ ref: term, isWithin });
+        return;
+      case 'arrayComprehension':
+      case 'setComprehension':
+      case 'objectComprehension':
+        this.comprehensions.push(term);
+        return;
+    }
   }
 }

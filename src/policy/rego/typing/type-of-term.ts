@@ -49,13 +49,8 @@ export function isEvaluated({ kind }: ResolvedTerm): boolean {
   );
 }
 
-function typeOfRef({ root, path }: ResolvedRef, environment: Environment): Part {
-  switch (root.kind) {
-    case 'data':
-      return environment.document(path);
-    case 'input':
-      return environment.algebra.table.any;
-    case 'local':
-      return environment.below(environment.local(root.id), path);
-  }
+function typeOfRef({ root, path, isUntyped }: ResolvedRef, environment: Environment): Part {
+  if (isUntyped === true) return environment.algebra.table.any;
+  if (root.kind === 'local') return environment.below(environment.local(root.id), path);
+  return environment.document(root.kind, path);
 }

@@ -1,8 +1,9 @@
 /** The types of constants, and the declared ones of built-ins. */
 import type { RegoType } from '../builtins/rego-type.ts';
+import type { Signature } from '../check/resolution.ts';
 import { entriesOf } from '../values/access.ts';
 import { isArray, isNumber, isObject, type RegoValue } from '../values/value.ts';
-import type { Field, Type, TypeTable } from './type.ts';
+import type { Field, FunctionType, Type, TypeTable } from './type.ts';
 
 /** Remembers those of collections. */
 export class ConstantTypes {
@@ -59,18 +60,22 @@ function declaredTypes(table: TypeTable, types: readonly RegoType[]): readonly T
   return types.map((type) => declaredType(table, type));
 }
 
-/** Knows the parameters of a built-in that has been called once. */
+/** Of built-ins, each found when the first call is looked at. */
 export class DeclaredTypes {
   readonly #table: TypeTable;
-  readonly #known = new Map<RegoType, Type>();
+  readonly #known = new Map<string, FunctionType | undefined>();
 
   constructor(table: TypeTable) {
     this.#table = table;
   }
 
-  typeOf(type: RegoType): Type {
-    let known = this.#known.get(type);
-    if (known === undefined) this.#known.set(type, (known = declaredType(this.#table, type)));
-    return known;
+  ofBuiltin(signature: Signature): FunctionType | undefined {
+    const { name } = signature;
+    if (this.#known.has(name)) return this.#known.get(name);
+    const result = signature.statement === true ? undefined : declaredType(this.#table, signature.result);
+    const type = this.#table.function(declaredTypes(this.#table, signature.parameters), result);
+    const found = type.kind === 'function' ? type : undefined;
+    this.#known.set(name, found);
+    return found;
   }
 }

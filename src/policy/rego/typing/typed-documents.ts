@@ -1,4 +1,4 @@
-/** The types of rules by their paths below `data`, and what a reference to one, or to what is around them, has. */
+/** The types of rules by their paths, and what a reference to one, or to what is around them, has. */
 import { mapKey } from '../values/key.ts';
 import { isNumber, type RegoValue } from '../values/value.ts';
 import type { ConstantTypes } from './type-of-value.ts';
@@ -12,8 +12,12 @@ export type DocumentNode = {
   readonly children: Map<unknown, DocumentNode>;
 };
 
+export type DocumentRoot = 'data' | 'input';
+
 export class TypedDocuments {
-  readonly root: DocumentNode = nodeOf(undefined);
+  readonly data: DocumentNode = nodeOf(undefined);
+  /** What is replaced in it, and nothing otherwise. */
+  readonly input: DocumentNode = nodeOf(undefined);
   readonly #table: TypeTable;
   readonly #constants: ConstantTypes;
 
@@ -23,15 +27,15 @@ export class TypedDocuments {
   }
 
   /** Whatever was known of the path. */
-  put(path: readonly RegoValue[], type: Type): void {
-    let node = this.root;
+  put(root: DocumentRoot, path: readonly RegoValue[], type: Type): void {
+    let node = this[root];
     for (const key of path) node = changingChildOf(node, key);
     node.type = type;
   }
 
-  /** One more way in which the document at a path gets a value. */
+  /** One more way in which the document at a path below `data` gets a value. */
   add(path: readonly RegoValue[], type: Type): void {
-    let node = this.root;
+    let node = this.data;
     for (const [index, key] of path.entries()) {
       node = changingChildOf(node, key);
       const below = path.slice(index + 1);
@@ -97,6 +101,11 @@ export class TypedDocuments {
     const merged = this.#table.objectOf([], { key, value: this.#table.either(into.rest?.value, rest.value) });
     return this.#table.oneOf(alternatives.with(place, merged));
   }
+}
+
+/** Nothing is known there or below. */
+export function isNowhere({ type, children }: DocumentNode): boolean {
+  return type === undefined && children.size === 0;
 }
 
 function nodeOf(key: RegoValue | undefined): DocumentNode {

@@ -1,6 +1,7 @@
 /** The types of rules, each found when those of all rules that it may read are known. */
 import { mapKey } from '../values/key.ts';
-import type { RegoValue } from '../values/value.ts';
+import { isScalar, type RegoValue } from '../values/value.ts';
+import { constant } from '../check/constants.ts';
 import type { Signature } from '../check/resolution.ts';
 import type { ResolvedBody, ResolvedExpression, ResolvedTerm } from '../check/resolved.ts';
 import type { ResolvedChoice, ResolvedRule } from '../check/resolve-rule.ts';
@@ -35,7 +36,7 @@ export class TypedRules {
     for (const choice of choices) {
       const environment = Environment.ofRule(this.#algebra, this.#documents);
       if (!checkBody(choice.body, environment, this.#context(ground, false))) {
-        this.#documents.put(path, this.#algebra.table.any);
+        this.#documents.put('data', path, this.#algebra.table.any);
         continue;
       }
       if (parameters.length > 0) this.#documents.add(path, this.#functionType(parameters, choice, environment));
@@ -72,15 +73,17 @@ export class TypedRules {
     const { table } = this.#algebra;
     const given = typeOfTerm(choice.value, environment, NONE);
     if (given === undefined) return;
-    const ground = choice.keys.findIndex(({ kind }) => kind !== 'constant');
-    const constants = ground === -1 ? choice.keys : choice.keys.slice(0, ground);
+    const names: RegoValue[] = [];
+    for (const key of choice.keys) {
+      if (key.kind !== 'constant' || !isScalar(key.value)) break;
+      names.push(key.value);
+    }
     let type = isSet ? table.set(given) : given;
-    for (const key of choice.keys.slice(constants.length).toReversed()) {
+    for (const key of choice.keys.slice(names.length).toReversed()) {
       const of = typeOfTerm(key, environment, NONE);
       if (of === undefined) return;
       type = table.objectOf([], { key: of, value: type });
     }
-    const names = constants.flatMap((key) => (key.kind === 'constant' ? [key.value] : []));
     this.#documents.add([...path, ...names], type);
   }
 
@@ -90,14 +93,14 @@ export class TypedRules {
     const own = this.#noDocuments();
     const above: TypedDocuments[] = [];
     for (const { target, value } of modifiers) {
-      if (target.kind !== 'data' && target.kind !== 'function') continue;
-      above.unshift(this.#readers(target.path, target.kind === 'function'));
+      if (target.kind === 'builtin') continue;
+      if (target.kind !== 'input') above.unshift(this.#readers(target.path, target.kind === 'function'));
       if (target.kind === 'function') continue;
-      const before = environment.document(target.path.map((name) => ({ kind: 'constant', value: name })));
+      const before = environment.document(target.kind, target.path.map(constant));
       const type = table.either(before, typeOfTerm(value, environment, NONE));
-      own.put(target.path, type ?? table.any);
+      own.put(target.kind, target.path, type ?? table.any);
     }
-    return above.length === 0 ? environment.layers : [own, ...above, ...environment.layers];
+    return [own, ...above, ...environment.layers];
   }
 
   #readers(path: readonly string[], isFunction: boolean): TypedDocuments {
@@ -108,7 +111,7 @@ export class TypedRules {
     for (const entry of this.#dependents(path)) {
       const isItself =
         isFunction && entry.path.length === path.length && entry.path.every((part, at) => part === path[at]);
-      if (!isItself) readers.put(entry.path, this.#algebra.table.any);
+      if (!isItself) readers.put('data', entry.path, this.#algebra.table.any);
     }
     this.#replaced.set(key, readers);
     return readers;

@@ -58,6 +58,10 @@ export function isNumber(value: RegoValue): value is RegoNumber {
   return typeof value === 'number' || typeof value === 'bigint' || value instanceof BigDecimal;
 }
 
+export function isScalar(value: RegoValue): value is null | boolean | RegoNumber | string {
+  return typeof value !== 'object' || value === null || value instanceof BigDecimal;
+}
+
 export function isArray(value: RegoValue): value is readonly RegoValue[] {
   return Array.isArray(value);
 }
