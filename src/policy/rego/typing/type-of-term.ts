@@ -1,6 +1,7 @@
 /** The types of terms where they stand. */
 import type { ResolvedComprehension, ResolvedRef, ResolvedTerm } from '../check/resolved.ts';
 import type { Environment } from './environment.ts';
+import { holdsSet } from './type-of-value.ts';
 import type { Field, ObjectRest, Part } from './type.ts';
 
 /** Of those whose bodies hold no problem. */
@@ -23,8 +24,9 @@ export function typeOfTerm(term: ResolvedTerm, environment: Environment, compreh
       const fields: Field[] = [];
       let rest: ObjectRest | undefined;
       for (const { key, value } of term.entries) {
-        if (key.kind === 'constant') fields.push({ key: key.value, value: typeOf(value) });
-        else rest = { key: typeOf(key), value: typeOf(value) };
+        if (key.kind !== 'constant') rest = { key: typeOf(key), value: typeOf(value) };
+        else if (holdsSet(key.value)) rest = { key: table.any, value: table.any };
+        else fields.push({ key: key.value, value: typeOf(value) });
       }
       return table.objectOf(fields, rest);
     }
@@ -40,7 +42,8 @@ export function typeOfTerm(term: ResolvedTerm, environment: Environment, compreh
 /** What has to be evaluated has been, and has some value. */
 export function typeOfPart(term: ResolvedTerm, environment: Environment, comprehensions: ComprehensionTypes): Part {
   const type = typeOfTerm(term, environment, comprehensions);
-  return type ?? (isEvaluated(term) ? environment.algebra.table.any : undefined);
+  const isUnclear = type === undefined || (term.kind === 'ref' && type.isPartial);
+  return isUnclear && isEvaluated(term) ? environment.algebra.table.any : type;
 }
 
 export function isEvaluated({ kind }: ResolvedTerm): boolean {

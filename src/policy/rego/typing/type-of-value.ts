@@ -2,7 +2,7 @@
 import type { RegoType } from '../builtins/rego-type.ts';
 import type { Signature } from '../check/resolution.ts';
 import { entriesOf } from '../values/access.ts';
-import { isArray, isNumber, isObject, type RegoValue } from '../values/value.ts';
+import { isArray, isNumber, isObject, RegoSet, type RegoValue } from '../values/value.ts';
 import type { Field, FunctionType, Type, TypeTable } from './type.ts';
 
 /** Remembers those of collections. */
@@ -34,12 +34,23 @@ export class ConstantTypes {
       );
     }
     if (isObject(value)) {
-      const fields = entriesOf(value).map(([key, each]): Field => ({ key, value: this.typeOf(each) }));
-      return this.#table.objectOf(fields, undefined);
+      const { any } = this.#table;
+      const entries = entriesOf(value);
+      const fields = entries.flatMap(([key, each]): Field[] =>
+        holdsSet(key) ? [] : [{ key, value: this.typeOf(each) }],
+      );
+      return this.#table.objectOf(fields, fields.length < entries.length ? { key: any, value: any } : undefined);
     }
     if (value.kind === 'decimal') return this.#table.number;
     return this.#table.set(this.#table.oneOf(value.members().map((member) => this.typeOf(member))));
   }
+}
+
+/** Whether a key is a set, or has one in it: OPA takes such for arrays, so that little can be said of the object. */
+export function holdsSet(value: RegoValue): boolean {
+  if (value instanceof RegoSet) return true;
+  if (isArray(value)) return value.some(holdsSet);
+  return isObject(value) && entriesOf(value).some(([key, each]) => holdsSet(key) || holdsSet(each));
 }
 
 function declaredType(table: TypeTable, type: RegoType): Type {

@@ -1,5 +1,6 @@
 /** Equations: whether their sides can be equal, and what they tell of locals of which nothing was known. */
 import { entriesOf, elementsOf, sameTerm } from '../check/term-parts.ts';
+import type { Local } from '../program.ts';
 import type { ResolvedEntry, ResolvedTerm } from '../check/resolved.ts';
 import { isArray, isObject, RegoSet, type RegoValue } from '../values/value.ts';
 import { entriesOf as entriesOfValue } from '../values/access.ts';
@@ -33,10 +34,10 @@ export class TermUnifier {
     const { table, compatibility } = this.#environment.algebra;
     const [knownA, knownB] = [isWhole(typeA), isWhole(typeB)];
     if (knownA && knownB) return compatibility.compatible(typeA, typeB);
-    if (knownB) return this.term(a, typeB);
-    if (knownA) return this.term(b, typeA);
-    if (a.kind === 'local' && typeA === undefined) return this.#local(a.id, typeB, b);
-    if (b.kind === 'local' && typeB === undefined) return this.#local(b.id, typeA, a);
+    if (knownB) return this.#side(a, typeA, typeB);
+    if (knownA) return this.#side(b, typeB, typeA);
+    if (a.kind === 'local') return this.#local(a, b, typeB);
+    if (b.kind === 'local') return this.#local(b, a, typeA);
     const elements = [elementsOf(a), elementsOf(b)] as const;
     if (elements[0] !== undefined && elements[1] !== undefined) return this.#elements(elements[0], elements[1]);
     const entries = [entriesOf(a), entriesOf(b)] as const;
@@ -46,13 +47,31 @@ export class TermUnifier {
     return this.term(a, table.any) && this.term(b, table.any);
   }
 
-  /** Whatever is not known of the other side can be anything. */
-  #local(id: number, other: Part, term: ResolvedTerm): boolean {
+  /** What is read on a side of its own is known as far as it is; elsewhere, what is not known whole can be anything. */
+  #side(term: ResolvedTerm, have: Part, type: Part): boolean {
+    if (term.kind !== 'ref' || have === undefined) return this.term(term, type);
+    return this.#environment.algebra.compatibility.compatible(have, type);
+  }
+
+  /** Of both too little is known. What is read somewhere can then be anything, and so can what is written. */
+  #local(local: Local, other: ResolvedTerm, type: Part): boolean {
     const { any } = this.#environment.algebra.table;
-    if (term.kind !== 'local' || other !== undefined) this.term(term, any);
-    this.#environment.assign(id, this.typeOf(term) ?? any);
-    if (term.kind === 'local' && other === undefined) this.#environment.assign(term.id, any);
-    return true;
+    switch (other.kind) {
+      case 'local':
+        return this.term(local, any) && this.term(other, this.typeOf(local));
+      case 'ref':
+        return this.term(local, any);
+      case 'constant':
+        return this.term(local, type);
+      case 'array':
+      case 'set':
+      case 'object':
+        return this.term(other, any) && this.term(local, this.typeOf(other) ?? any);
+      case 'arrayComprehension':
+      case 'setComprehension':
+      case 'objectComprehension':
+        return this.term(local, this.typeOf(local) === undefined ? (type ?? any) : any);
+    }
   }
 
   #elements(a: readonly ResolvedTerm[], b: readonly ResolvedTerm[]): boolean {
@@ -86,7 +105,7 @@ export class TermUnifier {
       case 'arrayComprehension':
       case 'setComprehension':
       case 'objectComprehension': {
-        const have = this.typeOf(term);
+        const have = this.typeOfPart(term);
         return isOneOf || have === undefined || compatibility.compatible(have, type);
       }
       case 'array':
