@@ -3,6 +3,7 @@
  * stands, and one without a solution leaves the body or goes on with the loop that it depends on. Nothing is called back.
  */
 import type { Builtin } from '../builtins/builtin.ts';
+import { isBound } from '../check/equations.ts';
 import type { Surroundings } from '../evaluate/back-end.ts';
 import type { Change } from '../evaluate/with-changes.ts';
 import type { Body, Expression, Modifier, Pattern, Source } from '../program.ts';
@@ -11,7 +12,7 @@ import { localsOf, localsOfExpression, localsOfSource } from './locals.ts';
 import { mayTakeLong } from '../evaluate/call-cost.ts';
 import { build, local, unify } from './patterns.ts';
 import { ReferenceEmitter, ruleNumber } from './references.ts';
-import { isBound, type Scope, type Value } from './scope.ts';
+import type { Scope, Value } from './scope.ts';
 import { isSilent, isSilentBody } from './silence.ts';
 import type { Writer } from './writer.ts';
 

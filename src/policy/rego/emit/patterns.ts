@@ -53,7 +53,7 @@ export function unify(writer: Writer, scope: Scope, pattern: Pattern, value: Val
     }
     case 'local': {
       const { id } = pattern;
-      if (scope.isBound(id)) {
+      if (scope.has(id)) {
         writer.emit(`if (${local(id)} !== ${name} && !equal(${local(id)}, ${name})) ${fail(scope.depthOf(id))}`);
       } else {
         scope.bind(id, value.depth);

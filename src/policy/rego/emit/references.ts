@@ -1,11 +1,12 @@
 /** References to text: steps into values, loops over their elements, and documents that rules and data share. */
+import { isBound } from '../check/equations.ts';
 import type { Surroundings } from '../evaluate/back-end.ts';
 import { keyCount } from '../evaluate/keyed-rule.ts';
 import { type RuleNode, ruleKey } from '../evaluate/rule-tree.ts';
 import type { Pattern, Reference, RuleSet } from '../program.ts';
 import { localsOf } from './locals.ts';
 import { build, local, unify } from './patterns.ts';
-import { isBound, type Scope, type Value } from './scope.ts';
+import type { Scope, Value } from './scope.ts';
 import type { Writer } from './writer.ts';
 
 /** Names that a value's class or prototype has: read as own properties only. */

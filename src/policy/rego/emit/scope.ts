@@ -4,8 +4,6 @@
  * Each local, and each value, knows the depth of the innermost loop that it depends on. What fails goes on with that
  * loop, since the elements of those within it would change nothing; and what is costly is computed once there.
  */
-import type { Pattern } from '../program.ts';
-
 /** A name in emitted text, and the depth of the innermost loop that its value depends on; 0: none. */
 export type Value = { readonly name: string; readonly depth: number };
 
@@ -90,7 +88,8 @@ export class Scope {
     this.#bound.set(id, this.isPinned ? this.depth : depth);
   }
 
-  isBound(id: number): boolean {
+  /** Whether the local is bound. */
+  has(id: number): boolean {
     return this.#bound.has(id);
   }
 
@@ -104,19 +103,5 @@ export class Scope {
     let depth = 0;
     for (const id of ids) depth = Math.max(depth, this.depthOf(id));
     return depth;
-  }
-}
-
-export function isBound(pattern: Pattern, scope: Scope): boolean {
-  switch (pattern.kind) {
-    case 'constant':
-      return true;
-    case 'local':
-      return scope.isBound(pattern.id);
-    case 'array':
-    case 'set':
-      return pattern.elements.every((element) => isBound(element, scope));
-    case 'object':
-      return pattern.entries.every(({ key, value }) => isBound(key, scope) && isBound(value, scope));
   }
 }
