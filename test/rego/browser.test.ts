@@ -1,32 +1,18 @@
 /** What `countersign/rego` imports: nothing of Node, and only packages that browsers load; and that it works there. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+
+import { importedFiles } from '../fixtures/imported-files.ts';
 
 const run = promisify(execFile);
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const entry = path('../../src/policy/rego/library.ts');
 
-/** Every file that is reached, with the packages that it imports when it is loaded. */
-function reached(file: string, found = new Map<string, readonly string[]>()): ReadonlyMap<string, readonly string[]> {
-  if (found.has(file)) return found;
-  const text = readFileSync(file, 'utf8');
-  const statements = [...text.matchAll(/^(?:import|export)\b(?! type\b)[^;]*?\bfrom '([^']+)'/gmu)];
-  const targets = statements.map((match) => match[1] ?? '');
-  found.set(
-    file,
-    targets.filter((target) => !target.startsWith('.')),
-  );
-  for (const target of targets) if (target.startsWith('.')) reached(join(dirname(file), target), found);
-  return found;
-}
-
 test('a browser can load the compiler: what it imports is ours, or of packages without Node', () => {
-  const files = reached(entry);
+  const files = importedFiles(entry);
   assert.ok(files.size > 200, `only ${files.size} files were reached: the pattern is wrong`);
   const packages = new Set([...files.values()].flat());
   assert.deepEqual([...packages].toSorted(), ['graphql', 're2js', 'yaml']);
