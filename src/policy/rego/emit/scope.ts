@@ -4,6 +4,7 @@
  * Each local, and each value, knows the depth of the innermost loop that it depends on. What fails goes on with that
  * loop, since the elements of those within it would change nothing; and what is costly is computed once there.
  */
+
 /** A name in emitted text, and the depth of the innermost loop that its value depends on; 0: none. */
 export type Value = { readonly name: string; readonly depth: number };
 
